@@ -1,0 +1,20 @@
+# Warnings, sanitizers and visibility: what every target of this project is compiled with.
+add_library(weightport_flags INTERFACE)
+target_compile_options(weightport_flags INTERFACE -Wall -Wextra -Wpedantic
+  $<$<BOOL:${WEIGHTPORT_WERROR}>:-Werror>)
+if(WEIGHTPORT_SANITIZE)
+  target_compile_options(weightport_flags INTERFACE -fsanitize=${WEIGHTPORT_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=undefined)
+  target_link_options(weightport_flags INTERFACE -fsanitize=${WEIGHTPORT_SANITIZE})
+endif()
+
+# One folder of lib/: sources, then what it stands on.
+function(weightport_folder name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(weightport_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(weightport_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/include)
+  target_compile_definitions(weightport_${name} PRIVATE WP_STATIC)
+  target_link_libraries(weightport_${name} PUBLIC ${ARG_DEPENDS} PRIVATE $<BUILD_INTERFACE:weightport_flags>)
+  set_target_properties(weightport_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+endfunction()

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Owned bytes, 64-byte aligned, not zeroed unless asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace weightport {
+
+class Buffer {
+ public:
+  static constexpr size_t kAlignment = 64;
+
+  Buffer() = default;
+  explicit Buffer(uint64_t size);  // throws std::bad_alloc
+  static Buffer zeroed(uint64_t size);
+  Buffer(Buffer &&other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer &operator=(Buffer &&other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Buffer();
+
+  std::byte *data() noexcept { return data_; }
+  const std::byte *data() const noexcept { return data_; }
+  size_t size() const noexcept { return size_; }
+  std::span<std::byte> span() noexcept { return {data_, size_}; }
+  std::span<const std::byte> span() const noexcept { return {data_, size_}; }
+
+ private:
+  std::byte *data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace weightport

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Strings put together from pieces.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace weightport {
+
+inline void append(std::string &out, std::string_view text) { out.append(text); }
+inline void append(std::string &out, char c) { out.push_back(c); }
+
+template <class Number>
+  requires(std::integral<Number> && !std::same_as<Number, char> && !std::same_as<Number, bool>)
+void append(std::string &out, Number number) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+template <class... Parts>
+std::string concat(const Parts &...parts) {
+  std::string out;
+  (append(out, parts), ...);
+  return out;
+}
+
+// A file's text, shortened and with control characters replaced, so that it fits in a one-line message.
+std::string printable(std::string_view text, size_t max = 80);
+
+}  // namespace weightport

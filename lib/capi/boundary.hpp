@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Between C and C++: no exception gets out, handles become objects, arguments are checked.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <type_traits>
+
+#include "base/error.hpp"
+#include "base/operation.hpp"
+#include "base/ref.hpp"
+#include "checkpoint/checkpoint.hpp"
+#include "tensor/tensor.hpp"
+#include "value/node.hpp"
+#include "value/state_dict.hpp"
+#include "weightport/weightport.h"
+
+namespace weightport {
+
+// The C error for the exception in flight. Cannot fail: where memory is short, a static error is returned.
+wp_error *current_error() noexcept;
+
+// A handle is the address of its object.
+inline Tensor *unwrap(const wp_tensor *handle) noexcept {
+  return reinterpret_cast<Tensor *>(const_cast<wp_tensor *>(handle));
+}
+inline Node *unwrap(const wp_value *handle) noexcept { return reinterpret_cast<Node *>(const_cast<wp_value *>(handle)); }
+inline StateDict *unwrap(const wp_state_dict *handle) noexcept {
+  return reinterpret_cast<StateDict *>(const_cast<wp_state_dict *>(handle));
+}
+inline Checkpoint *unwrap(const wp_checkpoint *handle) noexcept {
+  return reinterpret_cast<Checkpoint *>(const_cast<wp_checkpoint *>(handle));
+}
+inline Cancel *unwrap(const wp_cancel *handle) noexcept { return reinterpret_cast<Cancel *>(const_cast<wp_cancel *>(handle)); }
+
+inline wp_tensor *wrap_handle(Tensor *object) noexcept { return reinterpret_cast<wp_tensor *>(object); }
+inline wp_value *wrap_handle(Node *object) noexcept { return reinterpret_cast<wp_value *>(object); }
+inline wp_state_dict *wrap_handle(StateDict *object) noexcept { return reinterpret_cast<wp_state_dict *>(object); }
+inline wp_checkpoint *wrap_handle(Checkpoint *object) noexcept { return reinterpret_cast<wp_checkpoint *>(object); }
+inline wp_cancel *wrap_handle(Cancel *object) noexcept { return reinterpret_cast<wp_cancel *>(object); }
+
+// Gives the caller the reference.
+template <class T>
+auto give(Ref<T> object) noexcept {
+  return wrap_handle(object.detach());
+}
+
+inline void require(bool condition, const char *message) {
+  if (!condition) throw Error(WP_ERROR_INVALID_ARGUMENT, message);
+}
+
+// Whether a struct of the caller's, which may be older than this library, has a member.
+template <class Struct, class Member>
+bool has_member(const Struct *options, Member Struct::*member) noexcept {
+  auto end = reinterpret_cast<const char *>(&(options->*member) + 1) - reinterpret_cast<const char *>(options);
+  return static_cast<size_t>(end) <= options->struct_size;
+}
+
+}  // namespace weightport
+
+// The body of a function that can fail stands between these two. WP_GUARD takes nothing; every `out` is cleared before.
+#define WP_GUARD_BEGIN try {
+#define WP_GUARD_END                      \
+  return nullptr;                         \
+  }                                       \
+  catch (...) {                           \
+    return weightport::current_error();   \
+  }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Finds out what a file is and has the right reader read it.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "base/error.hpp"
+#include "checkpoint/checkpoint.hpp"
+#include "checkpoint/load.hpp"
+#include "format/safetensors.hpp"
+#include "format/torch_legacy.hpp"
+#include "format/torch_tar.hpp"
+#include "format/torch_zip.hpp"
+
+namespace weightport {
+namespace {
+
+// What a file that is none of ours looks like, for the error message.
+std::string describe_unknown(const Source &source) {
+  if (source.size() == 0) return "the file is empty";
+  std::array<std::byte, 8> start{};
+  source.read(0, std::span(start).first(std::min<uint64_t>(start.size(), source.size())));
+  std::string_view text(reinterpret_cast<const char *>(start.data()), start.size());
+  static constexpr struct {
+    std::string_view magic;
+    const char *what;
+  } kOthers[] = {
+      {"\x89HDF\r\n", "an HDF5 file (Keras?)"}, {"GGUF", "a GGUF file"},    {"\x93NUMPY", "a numpy .npy file"},
+      {"\x1f\x8b", "gzip-compressed"},          {"BZh", "bzip2-compressed"}, {"\xfd" "7zXZ", "xz-compressed"},
+      {"(\xb5/\xfd", "zstd-compressed"},        {"version ", "a Git LFS pointer: fetch the file itself"},
+      {"<!DOCTYP", "an HTML page"},             {"<html", "an HTML page"},   {"\x08", "perhaps an ONNX model"},
+  };
+  for (const auto &other : kOthers) {
+    if (text.starts_with(other.magic)) return concat("this is no PyTorch or safetensors file: it looks like ", other.what);
+  }
+  if (text[0] == '\x80') return "this is a pickle, but torch.save did not write it";
+  return "this is no PyTorch or safetensors file";
+}
+
+Document read_document(const Ref<Source> &source, Operation &operation) {
+  if (looks_like_zip(*source)) return read_torch_zip(source, operation);
+  if (looks_like_torch_legacy(*source)) return read_torch_legacy(source, operation);
+  if (looks_like_safetensors(*source)) return read_safetensors(source, operation);
+  if (looks_like_tar(*source)) return read_torch_tar(source, operation);
+  // A broken safetensors file has its reader say what is wrong.
+  std::byte brace{};
+  if (source->size() > 8) source->read(8, std::span(&brace, 1));
+  if (brace == std::byte{'{'}) return read_safetensors(source, operation);
+  fail(WP_ERROR_UNSUPPORTED, describe_unknown(*source));
+}
+
+}  // namespace
+
+Ref<Checkpoint> open_checkpoint(Ref<Source> source, const OpenOptions &options, Operation &operation) {
+  try {
+    operation.check_cancelled();
+    Document document = read_document(source, operation);
+    if (options.memory == WP_MEMORY_READ) load_storages(document.storages, options.threads, operation);
+    if (options.verify_checksums && document.verify_checksums) document.verify_checksums(operation);
+    return make_ref<Checkpoint>(std::move(document), operation.limits());
+  } catch (Error &e) {
+    throw e.in_file(source->name());
+  }
+}
+
+}  // namespace weightport

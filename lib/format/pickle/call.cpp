@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "format/pickle/call.hpp"
+
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "value/kind.hpp"
+
+namespace weightport {
+namespace {
+
+class KnownGlobals {
+ public:
+  KnownGlobals() {
+    for (auto family : {known_python_globals(), known_torch_globals(), known_numpy_globals(), known_torchscript_globals()}) {
+      for (const KnownGlobal &known : family) {
+        handlers_.push_back(known.handler);
+        numbers_.emplace(known.name, static_cast<uint32_t>(handlers_.size()));
+      }
+    }
+  }
+
+  uint32_t number(std::string_view name) const {
+    auto found = numbers_.find(name);
+    return found == numbers_.end() ? 0 : found->second;
+  }
+  Handler handler(uint32_t number) const { return number ? handlers_[number - 1] : nullptr; }
+
+ private:
+  std::vector<Handler> handlers_;
+  std::unordered_map<std::string_view, uint32_t, StringHash> numbers_;
+};
+
+const KnownGlobals &known_globals() {
+  static const KnownGlobals globals;
+  return globals;
+}
+
+// Python's default __setstate__ takes a dict, or a pair of that (or None) and a dict of slots.
+void set_attributes(Tree &tree, Node &object, Node &state) {
+  Extra &extra = tree.extra(object);
+  bool pair = state.is(WP_KIND_TUPLE) && state.items.size == 2 && state.items.data[1]->is(WP_KIND_DICT) &&
+              (state.items.data[0]->is(WP_KIND_DICT) || state.items.data[0]->is(WP_KIND_NONE));
+  if (pair) {
+    if (state.items.data[0]->is(WP_KIND_DICT)) set_attributes(tree, object, *state.items.data[0]);
+    return set_attributes(tree, object, *state.items.data[1]);
+  }
+  if (extra.attributes && extra.attributes != &state && extra.attributes->is(WP_KIND_DICT) && state.is(WP_KIND_DICT)) {
+    // The state may be the dict of another node: a copy of it is changed, never the dict itself.
+    Node *merged = tree.dict();
+    for (const Node *from : {static_cast<const Node *>(extra.attributes), static_cast<const Node *>(&state)}) {
+      for (uint32_t i = 0; i < from->dict->size; ++i) tree.set(*merged, from->dict->entries[i].key, from->dict->entries[i].value);
+    }
+    extra.attributes = merged;
+    return;
+  }
+  extra.attributes = &state;
+}
+
+}  // namespace
+
+uint32_t handler_of(std::string_view name) { return known_globals().number(name); }
+
+Node *call(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation) {
+  if (!args.is(WP_KIND_TUPLE)) fail(WP_ERROR_CORRUPT, "the arguments of a call are a ", kind_name(args.kind), ", not a tuple");
+  if (!callee.is(WP_KIND_OBJECT)) fail(WP_ERROR_CORRUPT, "a ", kind_name(callee.kind), " is called");
+  const Object &named = *callee.object;
+  if (named.is_global && named.handler) {
+    Call request{tree, globals, limits, callee, {args.items.data, args.items.size}, creation};
+    if (Node *result = known_globals().handler(named.handler)(request)) return result;
+  }
+  Node *object = tree.object(named.extra.class_name);
+  object->object->creation = creation;
+  if (!named.is_global) {
+    // An object is called, functools.partial say: it becomes the first argument.
+    Node *items[] = {&callee, &args};
+    object->object->extra.args = tree.sequence(WP_KIND_TUPLE, items, 2);
+  } else if (args.items.size) {
+    object->object->extra.args = &args;
+  }
+  return object;
+}
+
+void build(Tree &tree, Node &object, Node &state) {
+  if (build_numpy(tree, object, state) || build_tensor(tree, object, state)) return;
+  bool holds_attributes = object.is(WP_KIND_DICT) || object.is(WP_KIND_TENSOR) ||
+                          (object.is(WP_KIND_OBJECT) && !object.object->is_global);
+  if (!holds_attributes) fail(WP_ERROR_CORRUPT, "a ", kind_name(object.kind), " is given attributes");
+  set_attributes(tree, object, state);
+}
+
+}  // namespace weightport

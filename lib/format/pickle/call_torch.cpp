@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+// PyTorch's rebuild functions (torch/_utils.py) and the few classes that its pickles call.
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/checked.hpp"
+#include "base/error.hpp"
+#include "format/pickle/arguments.hpp"
+#include "format/pickle/call.hpp"
+
+namespace weightport {
+namespace {
+
+std::unique_ptr<TensorExtra> copy_extra(const Tensor &tensor) {
+  return tensor.extra() ? std::make_unique<TensorExtra>(*tensor.extra()) : std::make_unique<TensorExtra>();
+}
+
+// A view of a storage, which stands in the tree as a tensor over all of it, or over a window of a larger one.
+Ref<Tensor> view(const Tensor &storage, wp_dtype dtype, int64_t offset, Dims shape, Dims strides) {
+  if (!storage.storage()) return make_ref<Tensor>(dtype, shape, strides, copy_extra(storage));
+  auto start = checked_add(storage.storage_offset(), offset);
+  if (offset < 0 || !start) fail(WP_ERROR_CORRUPT, "a tensor has the storage offset ", offset);
+  storage.storage()->set_unit(dtype_info(dtype)->unit);
+  return make_ref<Tensor>(Ref<Storage>::share(storage.storage()), dtype, shape, strides, *start);
+}
+
+// Arguments 0 to 3 of the rebuild functions: storage, storage_offset, size, stride.
+Ref<Tensor> view(const Arguments &args, std::optional<wp_dtype> dtype = {}) {
+  const Tensor &storage = args.tensor(0);
+  return view(storage, dtype.value_or(storage.dtype()), args.integer(1), args.sizes(2), args.sizes(3));
+}
+
+// What torch._C._set_tensor_metadata() takes: {"conj": bool, "neg": bool}.
+Ref<Tensor> with_metadata(Ref<Tensor> tensor, const Node &metadata) {
+  auto bit = [&](std::string_view name) {
+    const Node *value = find(metadata, name);
+    return value && value->is(WP_KIND_BOOL) && value->flag;
+  };
+  bool conj = bit("conj"), neg = bit("neg");
+  if (!conj && !neg) return tensor;
+  auto extra = copy_extra(*tensor);
+  extra->conj = conj;
+  extra->neg = neg;
+  return make_ref<Tensor>(*tensor, std::move(extra));
+}
+
+Node *rebuild_tensor(Call &call) { return call.tree.tensor(view(Arguments(call))); }
+
+Node *rebuild_tensor_v2(Call &call) {
+  Arguments args(call);
+  Ref<Tensor> tensor = view(args);
+  tensor->set_requires_grad(args.boolean(4));
+  if (args.has(6)) tensor = with_metadata(std::move(tensor), args.any(6));
+  return call.tree.tensor(std::move(tensor));
+}
+
+Node *rebuild_tensor_v3(Call &call) {
+  Arguments args(call);
+  Ref<Tensor> tensor = view(args, args.dtype(6));
+  tensor->set_requires_grad(args.boolean(4));
+  if (args.has(7)) tensor = with_metadata(std::move(tensor), args.any(7));
+  return call.tree.tensor(std::move(tensor));
+}
+
+Node *parameter(Tree &tree, const Tensor &data, bool requires_grad) {
+  auto tensor = make_ref<Tensor>(data, data.extra() ? copy_extra(data) : nullptr);
+  tensor->set_is_parameter(true);
+  tensor->set_requires_grad(requires_grad);
+  return tree.tensor(std::move(tensor));
+}
+
+Node *rebuild_parameter(Call &call) {
+  Arguments args(call);
+  return parameter(call.tree, args.tensor(0), args.boolean(1));
+}
+
+Node *rebuild_parameter_with_state(Call &call) {
+  Node *node = rebuild_parameter(call);
+  build(call.tree, *node, Arguments(call).any(3));
+  return node;
+}
+
+// Parameter(data, requires_grad=True). Without data it is filled in by BUILD.
+Node *make_parameter(Call &call) {
+  Arguments args(call);
+  if (!args.has(0)) return nullptr;
+  return parameter(call.tree, args.tensor(0), args.size() < 2 || args.boolean(1));
+}
+
+Node *make_variable(Call &call) {
+  Arguments args(call);
+  return args.has(0) && args.any(0).is(WP_KIND_TENSOR) ? &args.any(0) : nullptr;
+}
+
+// A part of a tensor has no parts itself: a chain of them would be as deep as the file wants.
+bool can_be_part(const Tensor &tensor) noexcept {
+  return tensor.layout() == WP_LAYOUT_STRIDED && (!tensor.extra() || tensor.extra()->qscheme == WP_QSCHEME_NONE);
+}
+
+// Scales or zero points of the channels: a tensor, or a list of numbers in files before 1.3.
+Ref<Tensor> channel_values(const Arguments &args, const Node &values, wp_dtype dtype) {
+  if (values.is(WP_KIND_TENSOR) && can_be_part(*values.tensor.pointer)) return Ref<Tensor>::share(values.tensor.pointer);
+  if (!values.is(WP_KIND_LIST)) args.broken(4, "a tuple of quantizer parameters");
+  auto size = static_cast<int64_t>(values.items.size);
+  Ref<Tensor> tensor = zeros(dtype, Dims{&size, 1});
+  for (uint32_t i = 0; i < values.items.size; ++i) {
+    const Node &item = *values.items.data[i];
+    bool integer = item.is(WP_KIND_INT) && !item.flag;
+    if (!integer && !item.is(WP_KIND_FLOAT)) args.broken(4, "a tuple of quantizer parameters");
+    if (dtype == WP_DTYPE_INT64) {
+      if (!integer) args.broken(4, "a tuple of quantizer parameters");
+      reinterpret_cast<int64_t *>(tensor->mutable_data())[i] = item.integer;
+    } else if (double value = integer ? static_cast<double>(item.integer) : item.real; dtype == WP_DTYPE_FLOAT32) {
+      reinterpret_cast<float *>(tensor->mutable_data())[i] = static_cast<float>(value);
+    } else {
+      reinterpret_cast<double *>(tensor->mutable_data())[i] = value;
+    }
+  }
+  return tensor;
+}
+
+void per_tensor(const Arguments &args, const Items &quantizer, TensorExtra &extra) {
+  const Node &scale = *quantizer.data[1], &zero_point = *quantizer.data[2];
+  if (!scale.is(WP_KIND_FLOAT) || !zero_point.is(WP_KIND_INT) || zero_point.flag) {
+    args.broken(4, "a tuple of quantizer parameters");
+  }
+  extra.scale = scale.real;
+  extra.zero_point = zero_point.integer;
+}
+
+void per_channel(const Arguments &args, const Items &quantizer, Dims shape, TensorExtra &extra) {
+  const Node &axis = *quantizer.data[3];
+  if (!axis.is(WP_KIND_INT) || axis.flag) args.broken(4, "a tuple of quantizer parameters");
+  bool floats = extra.qscheme == WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS;
+  Ref<Tensor> scales = channel_values(args, *quantizer.data[1], floats ? WP_DTYPE_FLOAT32 : WP_DTYPE_FLOAT64);
+  Ref<Tensor> zero_points = channel_values(args, *quantizer.data[2], floats ? WP_DTYPE_FLOAT32 : WP_DTYPE_INT64);
+  if (axis.integer < 0 || static_cast<uint64_t>(axis.integer) >= shape.size() ||
+      scales->numel() != shape[static_cast<size_t>(axis.integer)] || zero_points->numel() != scales->numel()) {
+    fail(WP_ERROR_CORRUPT, "the scales or zero points of a quantized tensor do not fit its axis ", axis.integer);
+  }
+  extra.axis = axis.integer;
+  extra.parts[WP_PART_SCALES] = std::move(scales);
+  extra.parts[WP_PART_ZERO_POINTS] = std::move(zero_points);
+}
+
+wp_qscheme qscheme_of(const Node &node) {
+  constexpr std::pair<std::string_view, wp_qscheme> kSchemes[] = {
+      {"torch.per_tensor_affine", WP_QSCHEME_PER_TENSOR_AFFINE},
+      {"torch.per_channel_affine", WP_QSCHEME_PER_CHANNEL_AFFINE},
+      {"torch.per_tensor_symmetric", WP_QSCHEME_PER_TENSOR_SYMMETRIC},
+      {"torch.per_channel_symmetric", WP_QSCHEME_PER_CHANNEL_SYMMETRIC},
+      {"torch.per_channel_affine_float_qparams", WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS},
+  };
+  for (const auto &[name, scheme] : kSchemes) {
+    if (node.is(WP_KIND_OBJECT) && node.object->extra.class_name == name) return scheme;
+  }
+  return WP_QSCHEME_NONE;
+}
+
+Node *rebuild_qtensor(Call &call) {
+  Arguments args(call);
+  Ref<Tensor> plain = view(args);
+  const Items &quantizer = args.tuple(4).items;
+  auto extra = copy_extra(*plain);
+  extra->qscheme = quantizer.size ? qscheme_of(*quantizer.data[0]) : WP_QSCHEME_NONE;
+  bool by_tensor = extra->qscheme == WP_QSCHEME_PER_TENSOR_AFFINE || extra->qscheme == WP_QSCHEME_PER_TENSOR_SYMMETRIC;
+  if (extra->qscheme == WP_QSCHEME_NONE || quantizer.size != (by_tensor ? 3u : 4u)) {
+    args.broken(4, "a tuple of quantizer parameters");
+  }
+  if (by_tensor) {
+    per_tensor(args, quantizer, *extra);
+  } else {
+    per_channel(args, quantizer, plain->shape(), *extra);
+  }
+  auto tensor = make_ref<Tensor>(*plain, std::move(extra));
+  tensor->set_requires_grad(args.boolean(5));
+  return call.tree.tensor(std::move(tensor));
+}
+
+wp_layout layout_of(const Node &node) {
+  constexpr std::pair<std::string_view, wp_layout> kLayouts[] = {
+      {"torch.sparse_coo", WP_LAYOUT_SPARSE_COO}, {"torch.sparse_csr", WP_LAYOUT_SPARSE_CSR},
+      {"torch.sparse_csc", WP_LAYOUT_SPARSE_CSC}, {"torch.sparse_bsr", WP_LAYOUT_SPARSE_BSR},
+      {"torch.sparse_bsc", WP_LAYOUT_SPARSE_BSC},
+  };
+  for (const auto &[name, layout] : kLayouts) {
+    if (node.is(WP_KIND_OBJECT) && node.object->extra.class_name == name) return layout;
+  }
+  return WP_LAYOUT_STRIDED;
+}
+
+// (layout, (indices, values, size[, is_coalesced])) or (layout, (compressed, plain, values, size)).
+Node *rebuild_sparse_tensor(Call &call) {
+  Arguments args(call);
+  wp_layout layout = layout_of(args.any(0));
+  if (layout == WP_LAYOUT_STRIDED) args.broken(0, "a sparse layout");
+  const Items &items = args.tuple(1).items;
+  Call inner{call.tree, call.globals, call.limits, call.callee, {items.data, items.size}};
+  Arguments data(inner);
+
+  bool coo = layout == WP_LAYOUT_SPARSE_COO;
+  size_t values_at = coo ? 1 : 2;
+  auto share = [&](size_t i) {
+    if (!can_be_part(data.tensor(i))) data.broken(i, "a strided tensor");
+    return Ref<Tensor>::share(&data.tensor(i));
+  };
+  auto extra = std::make_unique<TensorExtra>();
+  extra->layout = layout;
+  extra->parts[coo ? WP_PART_INDICES : WP_PART_COMPRESSED_INDICES] = share(0);
+  if (!coo) extra->parts[WP_PART_PLAIN_INDICES] = share(1);
+  extra->parts[WP_PART_VALUES] = share(values_at);
+  extra->coalesced = coo && data.has(3) && data.boolean(3);
+  extra->device = data.tensor(values_at).device();
+  std::vector<int64_t> shape = data.sizes(values_at + 1), no_strides(shape.size());
+  return call.tree.tensor(make_ref<Tensor>(data.tensor(values_at).dtype(), shape, no_strides, std::move(extra)));
+}
+
+// A tensor that has no bytes: on the meta device, or a subclass that wraps others.
+Node *without_bytes(Call &call, wp_dtype dtype, Dims shape, Dims strides, std::string_view device, bool requires_grad) {
+  auto extra = std::make_unique<TensorExtra>();
+  extra->device = device;
+  auto tensor = make_ref<Tensor>(dtype, shape, strides, std::move(extra));
+  tensor->set_requires_grad(requires_grad);
+  return call.tree.tensor(std::move(tensor));
+}
+
+Node *rebuild_meta_tensor(Call &call) {
+  Arguments args(call);
+  return without_bytes(call, args.dtype(0), args.sizes(1), args.sizes(2), "meta", args.boolean(3));
+}
+
+// (cls, dtype, size, stride, storage_offset, layout, device, requires_grad)
+Node *rebuild_wrapper_subclass(Call &call) {
+  Arguments args(call);
+  Node *node = without_bytes(call, args.dtype(1), args.sizes(2), args.sizes(3), "meta", args.boolean(7));
+  if (args.any(0).is(WP_KIND_OBJECT)) call.tree.extra(*node).class_name = args.any(0).object->extra.class_name;
+  return node;
+}
+
+// (data, dtype, device, requires_grad): data is a numpy array or a CPU tensor. It stays on the CPU here.
+Node *rebuild_device_tensor(Call &call) {
+  Arguments args(call);
+  const Tensor &data = args.tensor(0);
+  if (data.dtype() != args.dtype(1)) return nullptr;
+  auto tensor = make_ref<Tensor>(data, data.extra() ? copy_extra(data) : nullptr);
+  tensor->set_requires_grad(args.boolean(3));
+  return call.tree.tensor(std::move(tensor));
+}
+
+// _rebuild_from_type_v2(func, type, args, state) and its elder without a "_v2".
+Node *rebuild_from_type(Call &request) {
+  Arguments args(request);
+  Node &function = args.any(0), &type = args.any(1);
+  bool plain = function.is(WP_KIND_OBJECT) && function.object->is_global && type.is(WP_KIND_OBJECT) &&
+               function.object->handler != request.callee.object->handler;
+  if (!plain) args.broken(0, "a rebuild function");
+  Node *node = call(request.tree, request.globals, request.limits, function, args.tuple(2), Creation::kCall);
+  std::string_view class_name = type.object->extra.class_name;
+  if (node->is(WP_KIND_TENSOR)) {
+    if (class_name == "torch.nn.parameter.Parameter") {
+      node->tensor.pointer->set_is_parameter(true);
+    } else if (class_name != "torch.Tensor") {
+      request.tree.extra(*node).class_name = class_name;
+    }
+  }
+  build(request.tree, *node, args.any(3));
+  return node;
+}
+
+Node *make_size(Call &call) {
+  Arguments args(call);
+  if (args.size() != 1) return nullptr;
+  const Items &items = args.tuple(0).items;
+  return call.tree.sequence(WP_KIND_SIZE, items.data, items.size);
+}
+
+Node *make_device(Call &call) {
+  Arguments args(call);
+  if (args.size() == 1) return call.tree.device(args.device(0));
+  return call.tree.device(concat(args.device(0), ":", args.integer(1)));
+}
+
+// The layout's name stands for the layout, as a class's name does for a class.
+Node *get_layout(Call &call) {
+  Arguments args(call);
+  if (!args.any(0).is(WP_KIND_STRING)) args.broken(0, "a string");
+  Node *node = call.tree.object(args.any(0).view());
+  node->object->is_global = true;
+  return node;
+}
+
+constexpr KnownGlobal kTorch[] = {
+    {"torch.Size", make_size},
+    {"torch._tensor._rebuild_from_type", rebuild_from_type},
+    {"torch._tensor._rebuild_from_type_v2", rebuild_from_type},
+    {"torch._utils._rebuild_device_tensor_from_cpu_tensor", rebuild_device_tensor},
+    {"torch._utils._rebuild_device_tensor_from_numpy", rebuild_device_tensor},
+    {"torch._utils._rebuild_meta_tensor_no_storage", rebuild_meta_tensor},
+    {"torch._utils._rebuild_parameter", rebuild_parameter},
+    {"torch._utils._rebuild_parameter_with_state", rebuild_parameter_with_state},
+    {"torch._utils._rebuild_qtensor", rebuild_qtensor},
+    {"torch._utils._rebuild_sparse_csr_tensor", rebuild_sparse_tensor},  // torch < 2.0
+    {"torch._utils._rebuild_sparse_tensor", rebuild_sparse_tensor},
+    {"torch._utils._rebuild_tensor", rebuild_tensor},
+    {"torch._utils._rebuild_tensor_v2", rebuild_tensor_v2},
+    {"torch._utils._rebuild_tensor_v3", rebuild_tensor_v3},
+    {"torch._utils._rebuild_wrapper_subclass", rebuild_wrapper_subclass},
+    {"torch._utils._rebuild_xla_tensor", rebuild_device_tensor},
+    {"torch.autograd.variable.Variable", make_variable},
+    {"torch.device", make_device},
+    {"torch.nn.parameter.Parameter", make_parameter},
+    {"torch.serialization._get_layout", get_layout},
+    {"torch.tensor._rebuild_from_type", rebuild_from_type},
+};
+
+bool is_tensor(const Node &node) { return node.is(WP_KIND_TENSOR); }
+
+}  // namespace
+
+std::span<const KnownGlobal> known_torch_globals() { return kTorch; }
+
+// States of tensors before 1.0: Tensor (storage, storage_offset, size, stride), Variable and Parameter (data, grad, hooks,
+// requires_grad, volatile) or (requires_grad, volatile, hooks).
+bool build_tensor(Tree &tree, Node &object, Node &state) {
+  if (!state.is(WP_KIND_TUPLE)) return false;
+  const Items &items = state.items;
+  if (is_tensor(object)) {
+    if (items.size < 3 || items.size > 5) return false;
+    const Node &flag = *items.data[items.size == 3 ? 0 : items.size - 2];
+    if (flag.is(WP_KIND_BOOL)) object.tensor.pointer->set_requires_grad(flag.flag);
+    return flag.is(WP_KIND_BOOL);
+  }
+  if (!object.is(WP_KIND_OBJECT) || object.object->is_global || items.size < 4 || !is_tensor(*items.data[0])) return false;
+  std::string_view class_name = object.object->extra.class_name;
+  if (!class_name.starts_with("torch.")) return false;
+  if (items.size == 4 && class_name.ends_with("Tensor")) {
+    Globals unused;
+    Limits limits;
+    Call request{tree, unused, limits, object, {items.data, items.size}};
+    tree.become_tensor(object, view(Arguments(request)));
+    return true;
+  }
+  if (items.size == 5 && (class_name.ends_with(".Parameter") || class_name.ends_with(".Variable"))) {
+    const Tensor &data = *items.data[0]->tensor.pointer;
+    auto tensor = make_ref<Tensor>(data, data.extra() ? copy_extra(data) : nullptr);
+    tensor->set_is_parameter(class_name.ends_with(".Parameter"));
+    tensor->set_requires_grad(items.data[3]->is(WP_KIND_BOOL) && items.data[3]->flag);
+    tree.become_tensor(object, std::move(tensor));
+    return true;
+  }
+  return false;
+}
+
+}  // namespace weightport

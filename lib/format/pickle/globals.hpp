@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The classes and functions that the pickles of one file name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "format/document.hpp"
+
+namespace weightport {
+
+class Globals {
+ public:
+  // The node that stands for a class or function, made once for each name. Python 2 names are turned into Python 3 ones.
+  Node *get(Tree &tree, std::string_view module, std::string_view name);
+  // In order of first use.
+  std::vector<Global> take() { return std::move(list_); }
+
+ private:
+  std::vector<Global> list_;
+  std::unordered_map<std::string, Node *, StringHash, std::equal_to<>> nodes_;
+};
+
+// Whether torch.load(weights_only=True) accepts "module.name".
+bool allowed_by_weights_only(std::string_view name);
+
+}  // namespace weightport

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "format/pickle/number.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+
+namespace weightport {
+namespace {
+
+// Two and a half decimal digits a byte, rounded up.
+constexpr size_t kMaxIntDigits = kMaxIntBytes * 5 / 2;
+
+[[noreturn]] void too_wide() { fail(WP_ERROR_LIMIT, "an int is wider than ", kMaxIntBytes, " bytes"); }
+
+std::string decimal(std::vector<uint32_t> words, bool negative) {
+  std::string digits;
+  while (!words.empty()) {
+    uint64_t rest = 0;
+    for (size_t i = words.size(); i-- > 0;) {
+      uint64_t value = rest << 32 | words[i];
+      words[i] = static_cast<uint32_t>(value / 1'000'000'000);
+      rest = value % 1'000'000'000;
+    }
+    while (!words.empty() && words.back() == 0) words.pop_back();
+    for (int i = 0; i < 9 && (rest || !words.empty()); ++i, rest /= 10) digits.push_back(static_cast<char>('0' + rest % 10));
+  }
+  if (negative) digits.push_back('-');
+  std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// `count` hexadecimal digits at `at`.
+uint32_t hex_digits(std::string_view text, size_t at, size_t count) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < count; ++i) {
+    int digit = at + i < text.size() ? hex_value(text[at + i]) : -1;
+    if (digit < 0) fail(WP_ERROR_CORRUPT, "a string has a broken hexadecimal escape");
+    value = value << 4 | static_cast<uint32_t>(digit);
+  }
+  return value;
+}
+
+}  // namespace
+
+Node *integer_from_bytes(Tree &tree, std::span<const std::byte> bytes) {
+  if (bytes.size() > kMaxIntBytes) too_wide();
+  bool negative = !bytes.empty() && (bytes.back() & std::byte{0x80}) != std::byte{0};
+  std::byte filler{negative ? uint8_t{0xff} : uint8_t{0}};
+  std::vector<uint32_t> words((std::max<size_t>(bytes.size(), 8) + 3) / 4);
+  for (size_t i = 0; i < words.size() * 4; ++i) {
+    auto byte = std::to_integer<uint32_t>(i < bytes.size() ? bytes[i] : filler);
+    words[i / 4] |= byte << 8 * (i % 4);
+  }
+  uint32_t extension = negative ? ~uint32_t{0} : 0;
+  bool fits = (words[1] >> 31) == (extension & 1) &&
+              std::all_of(words.begin() + 2, words.end(), [&](uint32_t word) { return word == extension; });
+  if (fits) return tree.integer(static_cast<int64_t>(uint64_t{words[1]} << 32 | words[0]));
+  if (negative) {
+    bool carry = true;
+    for (uint32_t &word : words) {
+      word = ~word + (carry ? 1 : 0);
+      carry = carry && word == 0;
+    }
+  }
+  while (!words.empty() && words.back() == 0) words.pop_back();
+  return tree.big_integer(decimal(std::move(words), negative));
+}
+
+Node *integer_from_text(Tree &tree, std::string_view text) {
+  if (text.ends_with('L')) text.remove_suffix(1);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
+    fail(WP_ERROR_CORRUPT, "\"", printable(text), "\" is not an int");
+  }
+  if (error == std::errc()) return tree.integer(value);
+  if (text.size() > kMaxIntDigits) too_wide();
+  bool negative = text.starts_with('-');
+  text.remove_prefix(std::min(text.find_first_not_of('0', negative ? 1 : 0), text.size()));
+  return tree.big_integer(concat(negative ? "-" : "", text));
+}
+
+std::string unquote(std::string_view repr) {
+  if (repr.size() < 2 || (repr[0] != '\'' && repr[0] != '"') || repr.back() != repr[0]) {
+    fail(WP_ERROR_CORRUPT, "a string is not quoted");
+  }
+  repr = repr.substr(1, repr.size() - 2);
+  std::string out;
+  for (size_t i = 0; i < repr.size(); ++i) {
+    if (repr[i] != '\\') {
+      out.push_back(repr[i]);
+      continue;
+    }
+    if (++i == repr.size()) fail(WP_ERROR_CORRUPT, "a string ends inside an escape");
+    static constexpr std::string_view kNames = "abfnrtv", kValues = "\a\b\f\n\r\t\v";
+    char c = repr[i];
+    if (auto named = kNames.find(c); named != kNames.npos) {
+      out.push_back(kValues[named]);
+    } else if (c == 'x') {
+      out.push_back(static_cast<char>(hex_digits(repr, i + 1, 2)));
+      i += 2;
+    } else if (c >= '0' && c <= '7') {
+      uint32_t value = 0;
+      size_t end = std::min(i + 3, repr.size());
+      for (; i < end && repr[i] >= '0' && repr[i] <= '7'; ++i) value = value * 8 + static_cast<uint32_t>(repr[i] - '0');
+      --i;
+      out.push_back(static_cast<char>(value));
+    } else if (c == '\\' || c == '\'' || c == '"') {
+      out.push_back(c);
+    } else {
+      out.push_back('\\');
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string decode_raw_unicode_escape(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char kind = text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : 0;
+    if (kind != 'u' && kind != 'U') {
+      append_utf8(out, static_cast<unsigned char>(text[i]));
+      continue;
+    }
+    size_t digits = kind == 'u' ? 4 : 8;
+    uint32_t code_point = hex_digits(text, i + 2, digits);
+    if (code_point > 0x10ffff) fail(WP_ERROR_CORRUPT, "a string has an escape above U+10FFFF");
+    append_utf8(out, code_point);
+    i += 1 + digits;
+  }
+  return out;
+}
+
+}  // namespace weightport

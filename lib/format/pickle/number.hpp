@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Python's ints, of any size, and strings as pickles spell them.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "value/tree.hpp"
+
+namespace weightport {
+
+// Widest int that is read, in bytes.
+inline constexpr size_t kMaxIntBytes = 1024;
+
+// Little-endian two's complement, as in LONG1 and LONG4. Throws LIMIT.
+Node *integer_from_bytes(Tree &tree, std::span<const std::byte> bytes);
+// Decimal text, as in INT and LONG; an "L" may follow. Throws CORRUPT, LIMIT.
+Node *integer_from_text(Tree &tree, std::string_view text);
+
+// The bytes of a quoted Python string, as in STRING. Throws CORRUPT.
+std::string unquote(std::string_view repr);
+// UTF-8 of raw-unicode-escape text, as in UNICODE. Throws CORRUPT.
+std::string decode_raw_unicode_escape(std::string_view text);
+
+}  // namespace weightport

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "format/torch_zip.hpp"
+
+#include <charconv>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/endian.hpp"
+#include "base/error.hpp"
+#include "format/pickle/unpickler.hpp"
+#include "format/script_code.hpp"
+#include "format/torch_storage.hpp"
+#include "format/zip.hpp"
+#include "io/reader.hpp"
+#include "value/depth.hpp"
+
+namespace weightport {
+namespace {
+
+// The text before the first "/" of the first record, with the slash: what every record's name begins with.
+std::string_view root_folder(const ZipArchive &archive) {
+  if (archive.records().empty()) return {};
+  std::string_view name = archive.records()[0].name;
+  return name.substr(0, name.find('/') + 1);
+}
+
+class TorchZip final : public PersistentLoader {
+ public:
+  TorchZip(Ref<ZipArchive> archive, std::string root) : archive_(std::move(archive)), root_(std::move(root)) {
+    std::string order = small_text("byteorder", "little");
+    if (order != "little" && order != "big") fail(WP_ERROR_CORRUPT, "record byteorder says \"", printable(order), "\"");
+    swapped_ = (order == "little") != kLittleEndian;
+  }
+
+  const ZipRecord *record(std::string_view name) const { return archive_->find(concat(root_, name)); }
+  const ZipRecord &require(std::string_view name) const {
+    const ZipRecord *found = record(name);
+    if (!found) fail(WP_ERROR_CORRUPT, "the archive has no record ", printable(root_), printable(name));
+    return *found;
+  }
+
+  void check_version() const {
+    std::string text = small_text("version", small_text(".data/version", "3"));
+    int version = 0;
+    std::from_chars(text.data(), text.data() + text.size(), version);
+    if (version < 1) fail(WP_ERROR_CORRUPT, "record version says \"", printable(text), "\"");
+    if (version > 10) fail(WP_ERROR_UNSUPPORTED, "the archive has version ", version, ", newer than 10");
+  }
+
+  Node *unpickle_record(std::string_view name, Document &document, Globals &globals, const Operation &operation) {
+    const ZipRecord &pickle = require(name);
+    document.tree->charge(pickle.size);
+    Ref<Source> bytes = buffer_source(archive_->read(pickle), std::string(pickle.name));
+    Reader reader(bytes);
+    try {
+      return unpickle(reader, *document.tree, globals, this, operation);
+    } catch (Error &e) {
+      throw e.in_record(bytes->name());
+    }
+  }
+
+  std::vector<Ref<Storage>> take_storages() { return std::move(list_); }
+
+ private:
+  Node *persistent_load(Tree &tree, Node &id) override {
+    StorageId parsed = parse_storage_id(id);
+    if (parsed.location == "meta") return storage_node(tree, nullptr, parsed);
+    // A storage may be named under two dtypes: the key alone tells which it is.
+    auto [entry, added] = storages_.try_emplace(parsed.key);
+    if (added) entry->second = open(parsed);
+    if (parsed.nbytes > entry->second->nbytes()) {
+      fail(WP_ERROR_CORRUPT, "storage ", printable(parsed.key), " has ", entry->second->nbytes(), " bytes, ", parsed.nbytes,
+           " are expected");
+    }
+    return storage_node(tree, entry->second, parsed);
+  }
+
+  Ref<Storage> open(const StorageId &id) {
+    const ZipRecord *found = record(concat("data/", id.key));
+    // TorchScript of C++ and old exports name the record itself.
+    if (!found) found = &require(id.key);
+    Ref<Storage> storage = record_storage(archive_, *found, std::string(id.location));
+    storage->set_swapped(swapped_);
+    list_.push_back(storage);
+    return storage;
+  }
+
+  std::string small_text(std::string_view name, std::string_view otherwise) const {
+    const ZipRecord *found = record(name);
+    if (!found) return std::string(otherwise);
+    if (found->size > 64) fail(WP_ERROR_CORRUPT, "record ", name, " has ", found->size, " bytes");
+    Buffer bytes = archive_->read(*found);
+    std::string text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    return text.substr(0, text.find_last_not_of(" \r\n") + 1);
+  }
+
+  Ref<ZipArchive> archive_;
+  std::string root_;
+  bool swapped_;
+  std::unordered_map<std::string_view, Ref<Storage>, StringHash> storages_;  // keys are text of the tree
+  std::vector<Ref<Storage>> list_;
+};
+
+}  // namespace
+
+bool looks_like_zip(const Source &source) {
+  if (source.size() < 22) return false;
+  std::byte magic[4];
+  source.read(0, magic);
+  return load_le<uint32_t>(magic) == 0x04034b50 || load_le<uint32_t>(magic) == 0x06054b50;
+}
+
+Document read_torch_zip(Ref<Source> source, Operation &operation) {
+  Budget budget(operation.limits(), source->size());
+  Ref<ZipArchive> archive = ZipArchive::open(source, operation, budget);
+  std::string root(root_folder(*archive));
+  TorchZip zip(archive, root);
+  if (!zip.record("data.pkl")) {
+    fail(WP_ERROR_UNSUPPORTED, "this is a zip archive, but not PyTorch's: it has no record ", printable(root), "data.pkl");
+  }
+  zip.check_version();
+
+  Document document;
+  document.tree = make_ref<Tree>(budget);
+  bool script = zip.record("constants.pkl") != nullptr;
+  document.format = script ? WP_FORMAT_TORCHSCRIPT : WP_FORMAT_TORCH_ZIP;
+  if (script) document.tree->set_script_facts(read_script_facts(*archive, root, *document.tree));
+  Globals globals;
+  document.root = zip.unpickle_record("data.pkl", document, globals, operation);
+  document.globals = globals.take();
+  document.storages = zip.take_storages();
+  document.verify_checksums = [archive](Operation &work) { archive->verify(work); };
+  check_depth(*document.root, operation.limits());
+  return document;
+}
+
+}  // namespace weightport

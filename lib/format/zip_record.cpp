@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// The contents of zip records.
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "base/checked.hpp"
+#include "base/endian.hpp"
+#include "base/error.hpp"
+#include "format/checksum.hpp"
+#include "format/zip.hpp"
+
+namespace weightport {
+namespace {
+
+constexpr uint32_t kLocalSignature = 0x04034b50;
+constexpr uint64_t kChunk = uint64_t{1} << 20;
+
+template <class... Parts>
+[[noreturn]] void corrupt_record(const ZipRecord &record, const Parts &...parts) {
+  corrupt(record.header_offset, "record \"", printable(record.name), "\" ", parts...);
+}
+
+void require_readable(const ZipRecord &record) {
+  if (record.flags & kZipEncrypted) {
+    fail(WP_ERROR_UNSUPPORTED, "record \"", printable(record.name), "\" is encrypted");
+  }
+  if (record.method != kZipStored && record.method != kZipDeflated) {
+    fail(WP_ERROR_UNSUPPORTED, "record \"", printable(record.name), "\" has the compression method ", record.method,
+         "; 0 (stored) and 8 (deflated) can be read");
+  }
+}
+
+Buffer inflate(const ZipRecord &record, const std::byte *stored, uint64_t max_ratio) {
+  auto most = checked_mul(record.stored_size, max_ratio);
+  if (most && record.size > *most) {
+    fail(WP_ERROR_LIMIT, "record \"", printable(record.name), "\" inflates from ", record.stored_size, " to ", record.size,
+         " bytes, more than ", max_ratio, " times (wp_limits.max_inflate_ratio)");
+  }
+  std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  if (!decompressor) throw std::bad_alloc();
+  Buffer out(record.size);
+  // Without a place for the actual size, libdeflate insists on the expected one.
+  auto result = libdeflate_deflate_decompress(decompressor.get(), stored, static_cast<size_t>(record.stored_size), out.data(),
+                                              out.size(), nullptr);
+  if (result == LIBDEFLATE_BAD_DATA) corrupt_record(record, "holds data that cannot be inflated");
+  if (result != LIBDEFLATE_SUCCESS) corrupt_record(record, "does not inflate to ", record.size, " bytes");
+  return out;
+}
+
+class RecordStorage final : public Storage {
+ public:
+  RecordStorage(Ref<ZipArchive> archive, const ZipRecord &record, std::string device)
+      : Storage(record.size, std::move(device)), archive_(std::move(archive)), record_(record) {}
+
+  std::optional<Extent> extent() const override {
+    if (record_.method == kZipDeflated) return std::nullopt;
+    uint64_t offset = offset_.load(std::memory_order_relaxed);
+    if (!offset) {
+      offset = archive_->data_offset(record_);
+      offset_.store(offset, std::memory_order_relaxed);
+    }
+    return Extent{archive_->source().get(), offset};
+  }
+
+ private:
+  Buffer fetch() const override { return archive_->read(record_); }
+
+  Ref<ZipArchive> archive_;
+  const ZipRecord &record_;
+  mutable std::atomic<uint64_t> offset_{0};  // 0: not yet looked up, since a header stands before all data
+};
+
+}  // namespace
+
+uint64_t ZipArchive::data_offset(const ZipRecord &record) const {
+  require_readable(record);
+  Buffer scratch;
+  uint64_t size = kZipLocalHeaderSize + record.name.size();
+  const std::byte *header = bytes_at(*source_, record.header_offset, size, scratch);
+  if (load_le<uint32_t>(header) != kLocalSignature) corrupt_record(record, "has no local header");
+  if (load_le<uint16_t>(header + 26) != record.name.size() ||
+      std::memcmp(header + kZipLocalHeaderSize, record.name.data(), record.name.size()) != 0) {
+    corrupt_record(record, "has another name in its local header");
+  }
+  uint64_t offset = record.header_offset + size + load_le<uint16_t>(header + 28);
+  if (!inside(offset, record.stored_size, record.limit)) corrupt_record(record, "reaches into the next one");
+  return offset;
+}
+
+Buffer ZipArchive::read(const ZipRecord &record) const {
+  uint64_t offset = data_offset(record);
+  if (record.method == kZipStored) return source_->read(offset, record.stored_size);
+  Buffer scratch;
+  return inflate(record, bytes_at(*source_, offset, record.stored_size, scratch), max_inflate_ratio_);
+}
+
+uint32_t ZipArchive::stored_crc32(const ZipRecord &record, Operation &operation) const {
+  uint64_t offset = data_offset(record);
+  uint64_t end = offset + record.stored_size;
+  const std::byte *mapping = source_->mapping();
+  Buffer buffer(mapping ? 0 : std::min(kChunk, record.stored_size));
+  uint32_t crc = 0;
+  while (offset < end) {
+    auto size = static_cast<size_t>(std::min(kChunk, end - offset));
+    if (!mapping) source_->read(offset, buffer.span().first(size));
+    crc = crc32({mapping ? mapping + offset : buffer.data(), size}, crc);
+    offset += size;
+    operation.advance(size);
+  }
+  return crc;
+}
+
+void ZipArchive::verify(Operation &operation) const {
+  for (const auto &record : records()) {
+    operation.check_cancelled();
+    uint32_t crc = 0;
+    if (record.crc32 != 0 && record.method == kZipStored) {
+      crc = stored_crc32(record, operation);
+    } else {
+      if (record.crc32 != 0) crc = crc32(read(record).span());
+      operation.advance(record.stored_size);
+    }
+    if (crc != record.crc32) corrupt_record(record, "has another CRC-32 than the directory says");
+  }
+}
+
+Ref<Storage> record_storage(Ref<ZipArchive> archive, const ZipRecord &record, std::string device) {
+  return make_ref<RecordStorage>(std::move(archive), record, std::move(device));
+}
+
+}  // namespace weightport

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Files on POSIX systems.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+#include "io/source.hpp"
+
+namespace weightport {
+
+class FileSource final : public Source {
+ public:
+  FileSource(std::string name, uint64_t size, int descriptor) : Source(std::move(name), size), descriptor_(descriptor) {}
+
+  void map() {
+    if (size() == 0) return;
+    void *address = ::mmap(nullptr, static_cast<size_t>(size()), PROT_READ, MAP_SHARED, descriptor_, 0);
+    // A file system without mappings is no reason to fail: read instead.
+    if (address != MAP_FAILED) mapping_ = static_cast<const std::byte *>(address);
+  }
+
+ private:
+  ~FileSource() override {
+    if (mapping_) ::munmap(const_cast<std::byte *>(mapping_), static_cast<size_t>(size()));
+    ::close(descriptor_);
+  }
+
+  void read_at(uint64_t offset, std::span<std::byte> out) const override {
+    while (!out.empty()) {
+      // Linux reads at most 2 GiB a call.
+      ssize_t got = ::pread(descriptor_, out.data(), std::min(out.size(), size_t{1} << 30), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error(WP_ERROR_IO, concat("cannot read: ", std::generic_category().message(errno)), static_cast<int64_t>(offset));
+      if (got == 0) throw Error(WP_ERROR_IO, "the file was truncated while it was open", static_cast<int64_t>(offset));
+      offset += static_cast<uint64_t>(got);
+      out = out.subspan(static_cast<size_t>(got));
+    }
+  }
+
+  int descriptor_;
+};
+
+Ref<Source> open_file(const char *path, bool map) {
+  auto refuse = [&](int error) {
+    wp_code code = error == ENOENT || error == ENOTDIR ? WP_ERROR_NOT_FOUND : WP_ERROR_IO;
+    throw Error(code, concat("cannot open: ", std::generic_category().message(error))).in_file(path);
+  };
+  int descriptor;
+  // O_NONBLOCK: opening a FIFO must fail below, not wait for a writer.
+  do descriptor = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) refuse(errno);
+
+  struct stat status {};
+  int error = ::fstat(descriptor, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  if (!error && !S_ISREG(status.st_mode)) error = EINVAL;
+  if (error) {
+    ::close(descriptor);
+    refuse(error);
+  }
+  auto file = make_ref<FileSource>(path, static_cast<uint64_t>(status.st_size), descriptor);
+  if (map) file->map();
+  return file;
+}
+
+}  // namespace weightport

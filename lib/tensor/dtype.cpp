@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "tensor/dtype.hpp"
+
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace weightport {
+namespace {
+
+// In the order of c10::ScalarType.
+constexpr DtypeInfo kDtypes[] = {
+    {"uint8", "ByteStorage", 1, 1},
+    {"int8", "CharStorage", 1, 1},
+    {"int16", "ShortStorage", 2, 2},
+    {"int32", "IntStorage", 4, 4},
+    {"int64", "LongStorage", 8, 8},
+    {"float16", "HalfStorage", 2, 2},
+    {"float32", "FloatStorage", 4, 4},
+    {"float64", "DoubleStorage", 8, 8},
+    {"complex32", "ComplexHalfStorage", 4, 2},
+    {"complex64", "ComplexFloatStorage", 8, 4},
+    {"complex128", "ComplexDoubleStorage", 16, 8},
+    {"bool", "BoolStorage", 1, 1},
+    {"qint8", "QInt8Storage", 1, 1},
+    {"quint8", "QUInt8Storage", 1, 1},
+    {"qint32", "QInt32Storage", 4, 4},
+    {"bfloat16", "BFloat16Storage", 2, 2},
+    {"quint4x2", "QUInt4x2Storage", 1, 1},
+    {"quint2x4", "QUInt2x4Storage", 1, 1},
+    {"bits1x8", nullptr, 1, 1},
+    {"bits2x4", nullptr, 1, 1},
+    {"bits4x2", nullptr, 1, 1},
+    {"bits8", nullptr, 1, 1},
+    {"bits16", nullptr, 2, 2},
+    {"float8_e5m2", nullptr, 1, 1},
+    {"float8_e4m3fn", nullptr, 1, 1},
+    {"float8_e5m2fnuz", nullptr, 1, 1},
+    {"float8_e4m3fnuz", nullptr, 1, 1},
+    {"uint16", nullptr, 2, 2},
+    {"uint32", nullptr, 4, 4},
+    {"uint64", nullptr, 8, 8},
+    {"uint1", nullptr, 1, 1},
+    {"uint2", nullptr, 1, 1},
+    {"uint3", nullptr, 1, 1},
+    {"uint4", nullptr, 1, 1},
+    {"uint5", nullptr, 1, 1},
+    {"uint6", nullptr, 1, 1},
+    {"uint7", nullptr, 1, 1},
+    {"int1", nullptr, 1, 1},
+    {"int2", nullptr, 1, 1},
+    {"int3", nullptr, 1, 1},
+    {"int4", nullptr, 1, 1},
+    {"int5", nullptr, 1, 1},
+    {"int6", nullptr, 1, 1},
+    {"int7", nullptr, 1, 1},
+    {"float8_e8m0fnu", nullptr, 1, 1},
+    {"float4_e2m1fn_x2", nullptr, 1, 1},
+};
+
+constexpr std::pair<std::string_view, wp_dtype> kAliases[] = {
+    {"float", WP_DTYPE_FLOAT32},   {"double", WP_DTYPE_FLOAT64},   {"half", WP_DTYPE_FLOAT16},
+    {"short", WP_DTYPE_INT16},     {"int", WP_DTYPE_INT32},        {"long", WP_DTYPE_INT64},
+    {"chalf", WP_DTYPE_COMPLEX32}, {"cfloat", WP_DTYPE_COMPLEX64}, {"cdouble", WP_DTYPE_COMPLEX128},
+};
+
+}  // namespace
+
+const DtypeInfo *dtype_info(wp_dtype dtype) noexcept {
+  return dtype >= 0 && dtype < static_cast<wp_dtype>(std::size(kDtypes)) ? &kDtypes[dtype] : nullptr;
+}
+
+wp_dtype dtype_from_name(std::string_view name) noexcept {
+  for (size_t i = 0; i < std::size(kDtypes); ++i) {
+    if (name == kDtypes[i].name) return static_cast<wp_dtype>(i);
+  }
+  for (const auto &[alias, dtype] : kAliases) {
+    if (name == alias) return dtype;
+  }
+  return WP_DTYPE_UNDEFINED;
+}
+
+wp_dtype dtype_from_storage(std::string_view storage) noexcept {
+  for (size_t i = 0; i < std::size(kDtypes); ++i) {
+    if (kDtypes[i].storage && storage == kDtypes[i].storage) return static_cast<wp_dtype>(i);
+  }
+  return WP_DTYPE_UNDEFINED;
+}
+
+bool is_complex(wp_dtype dtype) noexcept {
+  return dtype == WP_DTYPE_COMPLEX32 || dtype == WP_DTYPE_COMPLEX64 || dtype == WP_DTYPE_COMPLEX128;
+}
+
+bool is_quantized(wp_dtype dtype) noexcept {
+  return dtype == WP_DTYPE_QINT8 || dtype == WP_DTYPE_QUINT8 || dtype == WP_DTYPE_QINT32 || dtype == WP_DTYPE_QUINT4X2 ||
+         dtype == WP_DTYPE_QUINT2X4;
+}
+
+}  // namespace weightport

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "tensor/storage.hpp"
+
+#include <cstdint>
+
+#include "base/endian.hpp"
+#include "base/error.hpp"
+
+namespace weightport {
+namespace {
+
+uint64_t next_id() noexcept {
+  static std::atomic<uint64_t> counter{0};
+  return counter.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+class OwnedStorage final : public Storage {
+ public:
+  OwnedStorage(Buffer bytes, std::string device) : Storage(bytes.size(), std::move(device)), bytes_(std::move(bytes)) {
+    set_data(bytes_.data(), true);
+  }
+
+ private:
+  Buffer fetch() const override { fail(WP_ERROR_INTERNAL, "owned bytes are never fetched"); }
+
+  Buffer bytes_;
+};
+
+class SourceStorage final : public Storage {
+ public:
+  SourceStorage(Ref<Source> source, uint64_t offset, uint64_t nbytes, std::string device)
+      : Storage(nbytes, std::move(device)), source_(std::move(source)), offset_(offset) {}
+
+  std::optional<Extent> extent() const override { return Extent{source_.get(), offset_}; }
+
+ private:
+  Buffer fetch() const override { return source_->read(offset_, nbytes()); }
+
+  Ref<Source> source_;
+  uint64_t offset_;
+};
+
+}  // namespace
+
+Storage::Storage(uint64_t nbytes, std::string device) : id_(next_id()), nbytes_(nbytes), device_(std::move(device)) {}
+
+void Storage::set_data(std::byte *bytes, bool writable) noexcept {
+  writable_ = writable;
+  data_.store(bytes, std::memory_order_release);
+}
+
+const std::byte *Storage::load() const {
+  std::lock_guard lock(mutex_);
+  if (const std::byte *bytes = data_.load(std::memory_order_relaxed)) return bytes;
+  if (auto place = extent(); place && !swapped_ && place->source->mapping()) {
+    const std::byte *bytes = place->source->mapping() + place->offset;
+    if (reinterpret_cast<uintptr_t>(bytes) % unit_ == 0) {
+      data_.store(bytes, std::memory_order_release);
+      return bytes;
+    }
+  }
+  publish(fetch());
+  return data_.load(std::memory_order_relaxed);
+}
+
+void Storage::adopt(Buffer raw) const {
+  std::lock_guard lock(mutex_);
+  if (!data_.load(std::memory_order_relaxed)) publish(std::move(raw));
+}
+
+void Storage::own() const {
+  std::lock_guard lock(mutex_);
+  if (!data_.load(std::memory_order_relaxed)) publish(fetch());
+}
+
+void Storage::publish(Buffer raw) const {
+  if (swapped_) swap_units(raw.span(), unit_);
+  owned_ = std::move(raw);
+  writable_ = true;
+  data_.store(owned_.data(), std::memory_order_release);
+}
+
+std::byte *Storage::mutable_data() {
+  const std::byte *bytes = data();
+  if (read_only_ || !writable_) fail(WP_ERROR_UNSUPPORTED, "the tensor's memory is read-only: copy it first, or open with WP_MEMORY_READ");
+  return const_cast<std::byte *>(bytes);
+}
+
+Ref<Storage> owned_storage(Buffer bytes, std::string device) {
+  return make_ref<OwnedStorage>(std::move(bytes), std::move(device));
+}
+
+Ref<Storage> source_storage(Ref<Source> source, uint64_t offset, uint64_t nbytes, std::string device) {
+  return make_ref<SourceStorage>(std::move(source), offset, nbytes, std::move(device));
+}
+
+}  // namespace weightport

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// The bytes that tensors are views of, read when they are first wanted.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/buffer.hpp"
+#include "base/ref.hpp"
+#include "io/source.hpp"
+
+namespace weightport {
+
+// Where a storage's bytes lie in a source, exactly as they are in the file.
+struct Extent {
+  const Source *source;
+  uint64_t offset;
+};
+
+class Storage : public RefCounted {
+ public:
+  uint64_t id() const noexcept { return id_; }
+  uint64_t nbytes() const noexcept { return nbytes_; }
+  const std::string &device() const noexcept { return device_; }
+
+  // The bytes in this machine's order. Throws what reading them can throw. Safe from several threads.
+  const std::byte *data() const {
+    const std::byte *bytes = data_.load(std::memory_order_acquire);
+    return bytes ? bytes : load();
+  }
+  // Throws UNSUPPORTED for memory that must not be written.
+  std::byte *mutable_data();
+
+  // Null for bytes that do not lie in a source as they are: in memory already, or compressed. Throws CORRUPT, IO, CALLBACK.
+  virtual std::optional<Extent> extent() const { return std::nullopt; }
+  // Takes all bytes as they are in the file, unless some are there already.
+  void adopt(Buffer raw) const;
+  // Makes the bytes memory of this storage's own, even where they could be mapped.
+  void own() const;
+
+  // Size of the numbers in it: how memory is aligned, and how another byte order is turned round. For the opening of a
+  // file only, before anyone else can see the storage.
+  void set_unit(size_t unit) noexcept {
+    if (unit > unit_) unit_ = unit;
+  }
+  void set_swapped(bool swapped) noexcept { swapped_ = swapped; }
+
+ protected:
+  Storage(uint64_t nbytes, std::string device);
+
+  // For storages whose bytes are there from the start.
+  void set_data(std::byte *bytes, bool writable) noexcept;
+  // Refuses mutable_data(), wherever the bytes come from.
+  void set_read_only() noexcept { read_only_ = true; }
+  // All bytes as they are in the file. Called once, under a lock.
+  virtual Buffer fetch() const = 0;
+
+ private:
+  const std::byte *load() const;
+  void publish(Buffer raw) const;
+
+  uint64_t id_;
+  uint64_t nbytes_;
+  std::string device_;
+  size_t unit_ = 1;
+  bool swapped_ = false;
+  bool read_only_ = false;
+  mutable bool writable_ = false;
+  mutable std::atomic<const std::byte *> data_{nullptr};
+  mutable std::mutex mutex_;
+  mutable Buffer owned_;
+};
+
+Ref<Storage> owned_storage(Buffer bytes, std::string device = "cpu");
+// A range of a source.
+Ref<Storage> source_storage(Ref<Source> source, uint64_t offset, uint64_t nbytes, std::string device = "cpu");
+
+}  // namespace weightport

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// How deeply containers are nested, so that whoever walks a tree may recurse.
+#pragma once
+
+#include "base/limits.hpp"
+#include "value/node.hpp"
+
+namespace weightport {
+
+// Throws LIMIT for a tree nested deeper than limits.max_depth. A way back to a node that the way already holds (a cycle)
+// ends there. Linear in the number of nodes, however often they are shared.
+void check_depth(Node &root, const Limits &limits);
+
+}  // namespace weightport

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "value/key.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "value/kind.hpp"
+
+namespace weightport {
+namespace {
+
+constexpr int kMaxKeyDepth = 16;
+constexpr int kMaxKeyItems = 1024;
+
+bool is_number(const Node &n) noexcept { return n.is(WP_KIND_BOOL) || n.is(WP_KIND_INT) || n.is(WP_KIND_FLOAT); }
+
+// The int that a number equals, if there is one.
+bool as_integer(const Node &n, int64_t &out) noexcept {
+  if (n.is(WP_KIND_BOOL)) {
+    out = n.flag;
+    return true;
+  }
+  if (n.is(WP_KIND_INT) && !n.flag) {
+    out = n.integer;
+    return true;
+  }
+  if (n.is(WP_KIND_FLOAT) && n.real >= -0x1p63 && n.real < 0x1p63 && std::trunc(n.real) == n.real) {
+    out = static_cast<int64_t>(n.real);
+    return true;
+  }
+  return false;
+}
+
+// `left` bounds the work on tuples that hold the same tuple again and again.
+uint64_t hash_at(const Node &key, int depth, int &left) {
+  if (depth > kMaxKeyDepth || --left < 0) fail(WP_ERROR_LIMIT, "a dict key is a tuple nested too deeply");
+  int64_t integer;
+  if (as_integer(key, integer)) return hash_int(static_cast<uint64_t>(integer));
+  switch (key.kind) {
+    case WP_KIND_NONE:
+      return hash_int(0x6e6f6e65);
+    case WP_KIND_INT:
+    case WP_KIND_STRING:
+    case WP_KIND_BYTES:
+    case WP_KIND_DEVICE:
+      return hash_bytes(key.view());
+    case WP_KIND_FLOAT:
+    case WP_KIND_COMPLEX: {
+      // -0.0 equals 0.0 as part of a complex number too.
+      double parts[2] = {key.real + 0.0, key.is(WP_KIND_COMPLEX) ? key.complex.im + 0.0 : 0.0};
+      return hash_bytes({reinterpret_cast<const char *>(parts), sizeof parts});
+    }
+    case WP_KIND_DTYPE:
+      return hash_int(static_cast<uint64_t>(key.dtype) + 0x64747970);
+    case WP_KIND_TUPLE:
+    case WP_KIND_SIZE: {
+      uint64_t hash = hash_int(key.items.size);
+      for (uint32_t i = 0; i < key.items.size; ++i) hash = hash_int(hash ^ hash_at(*key.items.data[i], depth + 1, left));
+      return hash;
+    }
+    case WP_KIND_SET:
+      if (key.flag) return hash_int(reinterpret_cast<uintptr_t>(&key));
+      [[fallthrough]];
+    case WP_KIND_LIST:
+    case WP_KIND_DICT:
+      fail(WP_ERROR_CORRUPT, "a ", kind_name(key.kind), " is used as a dict key or set member");
+    default:
+      return hash_int(reinterpret_cast<uintptr_t>(&key));
+  }
+}
+
+template <class Same>
+DictEntry *search(const Dict &dict, uint64_t hash, Same same) {
+  if (!dict.index) {
+    for (uint32_t i = 0; i < dict.size; ++i) {
+      if (same(*dict.entries[i].key)) return &dict.entries[i];
+    }
+    return nullptr;
+  }
+  auto wanted = static_cast<uint32_t>(hash);
+  for (uint32_t slot = wanted & dict.index_mask; dict.index[slot].number; slot = (slot + 1) & dict.index_mask) {
+    DictEntry &entry = dict.entries[dict.index[slot].number - 1];
+    if (dict.index[slot].hash == wanted && same(*entry.key)) return &entry;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+uint64_t hash_key(const Node &key) {
+  int left = kMaxKeyItems;
+  return hash_at(key, 0, left);
+}
+
+// Keys have passed hash_key(), so tuples are shallow.
+bool equal_keys(const Node &a, const Node &b) {
+  if (&a == &b) return true;
+  if (is_number(a) && is_number(b)) {
+    int64_t x, y;
+    if (as_integer(a, x) && as_integer(b, y)) return x == y;
+    if (a.is(WP_KIND_FLOAT) && b.is(WP_KIND_FLOAT)) return a.real == b.real;
+  }
+  if (a.kind != b.kind) return false;
+  switch (a.kind) {
+    case WP_KIND_NONE:
+      return true;
+    case WP_KIND_INT:
+      return a.flag && b.flag && a.view() == b.view();
+    case WP_KIND_STRING:
+    case WP_KIND_BYTES:
+    case WP_KIND_DEVICE:
+      return a.view() == b.view();
+    case WP_KIND_COMPLEX:
+      return a.complex.re == b.complex.re && a.complex.im == b.complex.im;
+    case WP_KIND_DTYPE:
+      return a.dtype == b.dtype && a.flag == b.flag && a.view() == b.view();
+    case WP_KIND_TUPLE:
+    case WP_KIND_SIZE:
+      if (a.items.size != b.items.size) return false;
+      for (uint32_t i = 0; i < a.items.size; ++i) {
+        if (!equal_keys(*a.items.data[i], *b.items.data[i])) return false;
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+Node *find_string(const Dict &dict, std::string_view key) noexcept {
+  DictEntry *entry = search(dict, dict.index ? hash_bytes(key) : 0, [&](const Node &k) { return k.is_string(key); });
+  return entry ? entry->value : nullptr;
+}
+
+Node *find_integer(const Dict &dict, int64_t key) noexcept {
+  int64_t other;
+  DictEntry *entry = search(dict, dict.index ? hash_int(static_cast<uint64_t>(key)) : 0,
+                            [&](const Node &k) { return as_integer(k, other) && other == key; });
+  return entry ? entry->value : nullptr;
+}
+
+DictEntry *find_entry(const Dict &dict, const Node &key, uint64_t hash) {
+  return search(dict, hash, [&](const Node &k) { return equal_keys(k, key); });
+}
+
+void index_entry(Dict &dict, uint32_t number, uint32_t hash) noexcept {
+  uint32_t slot = hash & dict.index_mask;
+  while (dict.index[slot].number) slot = (slot + 1) & dict.index_mask;
+  dict.index[slot] = {number, hash};
+}
+
+}  // namespace weightport

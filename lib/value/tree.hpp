@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The arena that the nodes of one tree live in, and the only place that makes or changes nodes.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "base/ref.hpp"
+#include "value/node.hpp"
+#include "value/script_facts.hpp"
+
+namespace weightport {
+
+// Dies as a whole, so cycles between nodes cannot leak. One thread may edit it while no other reads it.
+class Tree : public RefCounted {
+ public:
+  explicit Tree(Budget budget) : budget_(budget) {}
+
+  Node *none() { return make(WP_KIND_NONE); }
+  Node *boolean(bool value);
+  Node *integer(int64_t value);
+  Node *big_integer(std::string_view decimal);
+  Node *real(double value);
+  Node *complex(double re, double im);
+  Node *string(std::string_view text) { return text_node(WP_KIND_STRING, text); }
+  Node *bytes(std::string_view bytes) { return text_node(WP_KIND_BYTES, bytes); }
+  Node *device(std::string_view name) { return text_node(WP_KIND_DEVICE, name); }
+  Node *dtype(wp_dtype dtype, std::string_view numpy_name = {});
+  Node *list() { return sequence(WP_KIND_LIST); }
+  Node *sequence(wp_kind kind, Node *const *items = nullptr, size_t size = 0);  // list, tuple, set, size
+  // A tuple of one more item.
+  Node *with_item(const Node &tuple, Node *item);
+  Node *dict(std::string_view class_name = {"", 0});  // the class name is text of this tree, or static
+  Node *tensor(Ref<Tensor> tensor);
+  Node *object(std::string_view class_name);  // likewise
+  // Makes an object a tensor, wherever it is referred to; its class stays.
+  void become_tensor(Node &object, Ref<Tensor> tensor);
+
+  // Adds to a list, tuple, set or size, or to the items of an object.
+  void append(Node &node, Node *item);
+  // Replaces or appends an entry of a dict, or of an object's dict. Throws CORRUPT for a key that Python could not hash.
+  void set(Node &node, Node *key, Node *value);
+  Extra &extra(Node &node);  // made when missing; object, dict or tensor only
+
+  // Text that lives as long as the tree, with a NUL behind it.
+  std::string_view copy(std::string_view text);
+  void charge(uint64_t bytes) { budget_.charge(bytes); }
+  size_t tensor_count() const noexcept { return tensors_.size(); }
+  const std::vector<Ref<Tensor>> &tensors() const noexcept { return tensors_; }
+
+  // Null unless the tree is that of a TorchScript archive.
+  const ScriptFacts *script_facts() const noexcept { return script_facts_.get(); }
+  void set_script_facts(Ref<ScriptFacts> facts) noexcept { script_facts_ = std::move(facts); }
+
+ private:
+  Node *make(wp_kind kind);
+  Node *text_node(wp_kind kind, std::string_view text);
+  void *allocate(size_t bytes);  // aligned for a pointer
+  template <class T>
+  T *create();
+  void push(Items &items, Node *item);
+  void put(Dict &dict, Node *key, Node *value);
+  void grow(Dict &dict);
+
+  Budget budget_;
+  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  std::byte *cursor_ = nullptr;
+  size_t left_ = 0;
+  size_t next_block_ = 4096;
+  std::vector<Ref<Tensor>> tensors_;
+  Ref<ScriptFacts> script_facts_;
+};
+
+}  // namespace weightport

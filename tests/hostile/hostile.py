@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Hostile files: each must end in a value or a clear error, soon, in little memory, and run nothing.
+
+    hostile.py DRIVER COMMAND [--sanitized] [NAME...]
+
+--sanitized: DRIVER and COMMAND are instrumented, so memory is not measured. NAME: only the cases that contain it.
+"""
+import argparse
+import os
+import pathlib
+import resource
+import sys
+import tempfile
+import zipfile
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "data"))
+import containers  # noqa: E402
+import hand_files  # noqa: E402
+import hostile_files  # noqa: E402
+import hostile_pickles  # noqa: E402
+
+SECONDS = 5  # of processor time for one file
+MEMORY = 64 << 20  # bytes, and MEMORY_PER_BYTE for each byte of the file
+MEMORY_PER_BYTE = 20
+SANITIZED_FACTOR = 12
+
+
+class Run:
+    """One process: exit status, output, and the memory it took."""
+
+    def __init__(self, arguments, folder, seconds):
+        out, err = folder / "stdout", folder / "stderr"
+        with open(out, "wb") as stdout, open(err, "wb") as stderr:
+            pid = os.fork()
+            if pid == 0:
+                self.become(arguments, stdout, stderr, seconds)
+            _, status, usage = os.wait4(pid, 0)
+        self.signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        self.status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
+        self.memory, self.seconds = usage.ru_maxrss << 10, usage.ru_utime + usage.ru_stime
+        self.out, self.err = out.read_bytes(), err.read_bytes().decode("utf-8", "replace")
+
+    @staticmethod
+    def become(arguments, stdout, stderr, seconds):
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            os.dup2(stdout.fileno(), 1)
+            os.dup2(stderr.fileno(), 2)
+            os.execv(arguments[0], arguments)
+        finally:
+            os._exit(127)
+
+
+class Hostile:
+    def __init__(self, options, folder):
+        self.driver, self.command, self.names = options.driver, options.command, options.names
+        self.factor, self.measured = (SANITIZED_FACTOR, False) if options.sanitized else (1, True)
+        self.folder, self.marker = folder, folder / "marker"
+        self.passed = self.failed = 0
+
+    def wanted(self, name):
+        return not self.names or any(part in name for part in self.names)
+
+    def end(self, name, problems):
+        if self.marker.exists():
+            problems.append("something that the file names was run")
+            self.marker.unlink()
+        self.passed, self.failed = self.passed + (not problems), self.failed + bool(problems)
+        for problem in problems:
+            print(f"{name}: {problem}", flush=True)
+
+    def run(self, arguments, seconds, memory, statuses):
+        run = Run([str(a) for a in arguments], self.folder, seconds * self.factor)
+        problems = []
+        if run.signal or run.status not in statuses:
+            told = " | ".join(run.err.strip().splitlines()[:3])[:600]
+            problems.append(f"{arguments[1]}: signal {run.signal}, status {run.status} after {run.seconds:.1f} s: {told}")
+        if self.measured and run.memory > memory:
+            problems.append(f"{arguments[1]}: {run.memory >> 20} MiB of memory, more than {memory >> 20}")
+        return run, problems
+
+    def check(self, name, file):
+        """By the driver, and as a user would see it."""
+        memory = MEMORY + MEMORY_PER_BYTE * file.stat().st_size
+        _, problems = self.run([self.driver, "open", file], SECONDS, memory, (0,))
+        run, more = self.run([self.command, "inspect", "--json", "--checksum", file], SECONDS, memory, (0, 1))
+        if run.status == 1 and (run.out or len(run.err.splitlines()) != 1):
+            more.append(f"inspect: {len(run.out)} bytes on stdout and {len(run.err.splitlines())} lines on stderr")
+        self.end(name, problems + more)
+
+    def sweep(self, mode, name, file):
+        run, problems = self.run([self.driver, mode, file], 60, MEMORY + MEMORY_PER_BYTE * file.stat().st_size, (0,))
+        print(run.out.decode().strip(), f"({run.seconds:.1f} s)", flush=True)
+        self.end(f"{mode} {name}", problems)
+
+
+def bases():
+    """A small file of each format."""
+    files = {name: hand_files.FILES[name]()[0] for name in ("cpp_archive.pt", "legacy_views.pth", "torch_tar.tar", "zip64.pt")}
+    small = {"w": ("F32", (2, 3), hostile_files.FLOATS), "b": ("U8", (2,), b"\1\2")}
+    storages = containers.Storages()
+    value = [storages.tensor("Float", hostile_files.FLOATS, (2, 3), (3, 1)), {"a": 1.5, 2: "b"}]
+    return {**files, "stored.pt": hostile_files.small_zip(), "model.safetensors": containers.safetensors(small, {"a": "b"}),
+            "deflated.pt": containers.torch_zip(value, storages, 4, method=zipfile.ZIP_DEFLATED),
+            "python2.pt": containers.torch_zip(value, storages, 0, python2=True),
+            "torch.pt": (TESTS / "data/list.pt").read_bytes(),
+            "rebuild.pt": hand_files.FILES["rebuild.pt"]()[0], "numpy.pth": (TESTS / "data/sparse_legacy.pth").read_bytes()}
+
+
+def make(folder, marker):
+    """Writes all files, in a process of its own: a child's peak of memory counts from that of its parent."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for case, pickle in hostile_pickles.all_pickles(marker).items():
+                records = {"data.pkl": pickle, "data/0": hostile_pickles.FLOATS, "version": b"3\n"}
+                (folder / "cases" / case).write_bytes(containers.zip_archive(records))
+            for case, raw in hostile_files.all_files().items():
+                (folder / "cases" / case).write_bytes(raw)
+            for case, raw in bases().items():
+                (folder / "bases" / case).write_bytes(raw)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def main(options):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "cases").mkdir()
+        (folder / "bases").mkdir()
+        tests = Hostile(options, folder)
+        if not make(folder, str(tests.marker)):
+            return 1
+        for file in sorted((folder / "cases").iterdir()):
+            if tests.wanted(file.name):
+                tests.check(file.name, file)
+        for file in sorted((folder / "bases").iterdir()):
+            for mode in ("truncate", "flip"):
+                if tests.wanted(f"{mode} {file.name}"):
+                    tests.sweep(mode, file.name, file)
+    print(f"{tests.passed} passed, {tests.failed} failed")
+    return 1 if tests.failed or not tests.passed else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("driver")
+    parser.add_argument("command")
+    parser.add_argument("--sanitized", action="store_true")
+    parser.add_argument("names", nargs="*")
+    sys.exit(main(parser.parse_args()))

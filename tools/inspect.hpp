@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// weightport inspect: what a file holds, as a tree to read or as JSON.
+#pragma once
+
+#include <string>
+
+#include "names.hpp"
+#include "tree_walk.hpp"
+#include "weightport/checkpoint.h"
+
+struct InspectOptions {
+  std::string file;
+  std::string key;
+  bool json = false;
+  bool checksum = false;
+  bool globals = false;
+};
+
+// The whole output, so that a file that turns out to be bad leaves nothing half printed. Throws Failure.
+std::string inspect(const InspectOptions &options);
+
+// The parts of it. Each walks the tree once.
+std::string inspect_json(const InspectOptions &options, const wp_checkpoint *checkpoint, TreeWalk &walk);
+std::string inspect_text(const InspectOptions &options, const wp_checkpoint *checkpoint, TreeWalk &walk);
+std::string list_globals(const wp_checkpoint *checkpoint);
+
+// Throws Failure when the output grows beyond what anybody reads.
+void check_output(size_t bytes);

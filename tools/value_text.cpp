@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "value_text.hpp"
+
+#include "handles.hpp"
+#include "text.hpp"
+
+std::string_view string_of(const wp_value *value) {
+  if (wp_value_kind(value) != WP_KIND_STRING) return {};
+  const char *text;
+  size_t size;
+  check(wp_value_get_string(&text, &size, value));
+  return {text, size};
+}
+
+std::string_view bytes_of(const wp_value *value) {
+  const void *bytes;
+  size_t size;
+  check(wp_value_get_bytes(&bytes, &size, value));
+  return {static_cast<const char *>(bytes), size};
+}
+
+std::string int_text(const wp_value *value) {
+  if (const char *text = wp_value_get_int_text(value)) return text;
+  int64_t number;
+  check(wp_value_get_int(&number, value));
+  return std::to_string(number);
+}
+
+double float_of(const wp_value *value) {
+  double number;
+  check(wp_value_get_float(&number, value));
+  return number;
+}
+
+namespace {
+
+void append_quoted(std::string &out, std::string_view text, size_t limit) {
+  size_t size = text.size() <= limit ? text.size() : limit;
+  // A character that would be cut in two is left out.
+  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  out += '\'';
+  append_escaped(out, text.substr(0, size));
+  out += '\'';
+  if (size < text.size()) out += "...";
+}
+
+void append_complex(std::string &out, const wp_value *value) {
+  double real, imag;
+  check(wp_value_get_complex(&real, &imag, value));
+  std::string imag_text = float_text(imag);
+  out += '(' + float_text(real) + (imag_text[0] == '-' ? "" : "+") + imag_text + "j)";
+}
+
+void append_items(std::string &out, const wp_value *value, const ReprLimits &limits, const char *open, const char *close) {
+  size_t size = wp_value_size(value);
+  out += open;
+  if (limits.depth == 0 && size) {
+    out += "...";
+  } else {
+    ReprLimits below{limits.text, limits.items, limits.depth - 1};
+    for (size_t i = 0; i < size && i < limits.items; ++i) {
+      if (i) out += ", ";
+      if (const wp_value *key = wp_value_key(value, i)) {
+        append_repr(out, key, below);
+        out += ": ";
+      }
+      append_repr(out, wp_value_item(value, i), below);
+    }
+    if (size > limits.items) out += ", ... " + grouped(size - limits.items) + " more";
+  }
+  out += close;
+}
+
+void append_object(std::string &out, const wp_value *value, const ReprLimits &limits) {
+  append_escaped(out, wp_value_class(value));
+  const wp_value *args = wp_value_args(value);
+  if (args && !wp_value_attributes(value)) append_items(out, args, limits, "(", ")");
+}
+
+}  // namespace
+
+void append_repr(std::string &out, const wp_value *value, const ReprLimits &limits) {
+  switch (wp_value_kind(value)) {
+    case WP_KIND_NONE:
+      out += "None";
+      return;
+    case WP_KIND_BOOL:
+      out += int_text(value) == "1" ? "True" : "False";
+      return;
+    case WP_KIND_INT:
+      out += int_text(value);
+      return;
+    case WP_KIND_FLOAT:
+      out += float_text(float_of(value));
+      return;
+    case WP_KIND_COMPLEX:
+      return append_complex(out, value);
+    case WP_KIND_STRING:
+      return append_quoted(out, string_of(value), limits.text);
+    case WP_KIND_BYTES:
+      out += 'b';
+      return append_quoted(out, bytes_of(value), limits.text);
+    case WP_KIND_LIST:
+      return append_items(out, value, limits, "[", "]");
+    case WP_KIND_TUPLE:
+      return append_items(out, value, limits, "(", wp_value_size(value) == 1 ? ",)" : ")");
+    case WP_KIND_SIZE:
+      return append_items(out, value, limits, "torch.Size([", "])");
+    case WP_KIND_SET:
+    case WP_KIND_DICT:
+      return append_items(out, value, limits, "{", "}");
+    case WP_KIND_TENSOR:
+      out += "tensor";
+      return;
+    case WP_KIND_DTYPE: {
+      const char *name = wp_value_get_dtype_name(value);
+      out += wp_dtype_from_name(name) == WP_DTYPE_UNDEFINED ? "numpy." : "torch.";
+      return append_escaped(out, name);
+    }
+    case WP_KIND_DEVICE: {
+      const char *device;
+      check(wp_value_get_device(&device, value));
+      out += "torch.device(";
+      append_quoted(out, device, limits.text);
+      out += ')';
+      return;
+    }
+    default:
+      return append_object(out, value, limits);
+  }
+}
+
+void append_step_text(std::string &out, const Step &step) {
+  if (step.kind == Step::kState) {
+    out += "__state__";
+  } else if (!step.key) {
+    out += std::to_string(step.index);
+  } else if (wp_value_kind(step.key) == WP_KIND_STRING) {
+    out += string_of(step.key);
+  } else {
+    append_repr(out, step.key, kWhole);
+  }
+}
