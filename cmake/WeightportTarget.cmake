@@ -1,7 +1,9 @@
 # Warnings, sanitizers and visibility: what every target of this project is compiled with.
 add_library(weightport_flags INTERFACE)
 target_compile_options(weightport_flags INTERFACE -Wall -Wextra -Wpedantic
-  $<$<BOOL:${WEIGHTPORT_WERROR}>:-Werror>)
+  $<$<BOOL:${WEIGHTPORT_WERROR}>:-Werror>
+  # GCC 12 takes string concatenation for an overlapping memcpy (GCC bug 105651).
+  $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 if(WEIGHTPORT_SANITIZE)
   target_compile_options(weightport_flags INTERFACE -fsanitize=${WEIGHTPORT_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=undefined)

@@ -39,7 +39,25 @@ typedef struct wp_source {
   void (*close)(void *user);
 } wp_source;
 
-#define WP_SOURCE_INIT {(uint32_t)sizeof(wp_source), NULL, NULL, 0, NULL, NULL, NULL}
+#define WP_SOURCE_INIT \
+  { (uint32_t)sizeof(wp_source), NULL, NULL, 0, NULL, NULL, NULL }
+
+/** @brief Where a file is written, supplied by the caller. Set WP_SINK_INIT first. */
+typedef struct wp_sink {
+  uint32_t struct_size; /**< sizeof(wp_sink) */
+  const char *name;     /**< UTF-8, named in errors; NULL = "sink" */
+  void *user;           /**< passed to the callbacks */
+  /** Takes the next `size` bytes, in order. Returns 0, or anything else to fail with WP_ERROR_CALLBACK. */
+  int32_t (*write)(const void *bytes, size_t size, void *user);
+  /** Optional (NULL): everything has been written. Non-zero fails with WP_ERROR_CALLBACK. */
+  int32_t (*finish)(void *user);
+  /** Optional (NULL): the save failed or was cancelled; what was written is to be thrown away. Exactly one of `finish` and
+   *  `abort` is called, once; both when `finish` fails. */
+  void (*abort)(void *user);
+} wp_sink;
+
+#define WP_SINK_INIT \
+  { (uint32_t)sizeof(wp_sink), NULL, NULL, NULL, NULL, NULL }
 
 /** @brief Asks a running open or save to stop. Threads: shareable. */
 typedef struct wp_cancel wp_cancel;
@@ -78,7 +96,8 @@ typedef struct wp_limits {
   uint64_t max_inflate_ratio; /**< inflated bytes of a compressed record for each byte it has in the file; default 1,032 */
 } wp_limits;
 
-#define WP_LIMITS_INIT {(uint32_t)sizeof(wp_limits), 0, 0, 0, 0, 0, 0}
+#define WP_LIMITS_INIT \
+  { (uint32_t)sizeof(wp_limits), 0, 0, 0, 0, 0, 0 }
 
 WP_END_DECLS
 

@@ -33,6 +33,10 @@ WP_API WP_WARN_UNUSED wp_error *wp_state_dict_create(wp_state_dict **out);
  */
 WP_API WP_WARN_UNUSED wp_error *wp_state_dict_from_value(wp_state_dict **out, const wp_value *value);
 
+/** @brief The state_dict as a collections.OrderedDict of tensors. @param out new reference to a tree of its own. Errors:
+ *  INVALID_ARGUMENT (also for a name that is not UTF-8), OUT_OF_MEMORY. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_state_dict_to_value(wp_value **out, const wp_state_dict *state_dict);
+
 /** @brief One more reference. Returns its argument. Any thread. Since 0.1. */
 WP_API wp_state_dict *wp_state_dict_retain(const wp_state_dict *state_dict);
 /** @brief One reference less; NULL is allowed. Any thread. Since 0.1. */

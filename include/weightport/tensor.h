@@ -171,9 +171,11 @@ typedef struct wp_tensor_desc {
   void *backend;           /**< what wp_tensor_backend() gives back for that tag; kept alive by `release` */
 } wp_tensor_desc;
 
-#define WP_TENSOR_DESC_INIT                                                                                                     \
-  {(uint32_t)sizeof(wp_tensor_desc), WP_DTYPE_FLOAT32, NULL, NULL, 0, NULL, 0, 0, NULL, false, false, NULL, NULL, NULL, NULL,  \
-   NULL}
+#define WP_TENSOR_DESC_INIT                                                                                                    \
+  {                                                                                                                            \
+    (uint32_t)sizeof(wp_tensor_desc), WP_DTYPE_FLOAT32, NULL, NULL, 0, NULL, 0, 0, NULL, false, false, NULL, NULL, NULL, NULL, \
+        NULL                                                                                                                   \
+  }
 
 /**
  * @brief A tensor over memory of the caller's; nothing is copied.
@@ -183,7 +185,8 @@ typedef struct wp_tensor_desc {
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_wrap(wp_tensor **out, const wp_tensor_desc *desc);
 
-/** @brief The `backend` this tensor was wrapped with, if its tag is `backend_tag`; else NULL, as for a view of it. Since 0.1. */
+/** @brief The `backend` this tensor was wrapped with, if its tag is `backend_tag`; else NULL, as for a view of it.
+ *  Since 0.1. */
 WP_API void *wp_tensor_backend(const wp_tensor *tensor, const void *backend_tag);
 
 /** @brief DLPack's struct, version 0.x; include dlpack.h to look inside. */

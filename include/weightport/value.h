@@ -125,6 +125,93 @@ WP_API wp_value *wp_value_args(const wp_value *value);
 WP_API wp_value *wp_value_attributes(const wp_value *value);
 /** @} */
 
+/** @name Making values
+ *  Each gives a new reference to a tree of its own. What is put into a value is copied as wp_value_append() does it. Errors of
+ *  each: INVALID_ARGUMENT, OUT_OF_MEMORY, and those named.
+ *  @{ */
+
+/** @brief None. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_none(wp_value **out);
+/** @brief A bool. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_bool(wp_value **out, bool value);
+/** @brief An int of 64 bits. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_int(wp_value **out, int64_t value);
+/** @brief An int of any size from decimal text, "-12". LIMIT for one of more than 1,024 bytes. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_int_text(wp_value **out, const char *decimal);
+/** @brief A float. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_float(wp_value **out, double value);
+/** @brief A complex number. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_complex(wp_value **out, double real, double imag);
+/** @brief A string of `size` bytes, copied. INVALID_ARGUMENT unless they are UTF-8. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_string(wp_value **out, const char *text, size_t size);
+/** @brief Bytes, copied. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_bytes(wp_value **out, const void *bytes, size_t size);
+/** @brief An empty list. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_list(wp_value **out);
+/** @brief A tuple of `count` items. What items of one tree share, they still share. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_tuple(wp_value **out, const wp_value *const *items, size_t count);
+/** @brief An empty set. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_set(wp_value **out);
+/** @brief An empty dict. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_dict(wp_value **out);
+/** @brief An empty collections.OrderedDict. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_ordered_dict(wp_value **out);
+/** @brief A tensor, which the value keeps a reference to. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_tensor(wp_value **out, const wp_tensor *tensor);
+/** @brief A torch.dtype. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_dtype(wp_value **out, wp_dtype dtype);
+/** @brief A torch.device: "cpu", "cuda:0". Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_device(wp_value **out, const char *name);
+/** @brief A torch.Size of `ndim` sizes. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_size(wp_value **out, const int64_t *shape, size_t ndim);
+/**
+ * @brief An object of a class, or a class or function itself.
+ * @param class_name  "module.Class"
+ * @param args        a tuple: Python calls the class with these arguments; NULL: it makes the object without a call
+ * @param attributes  a dict, or NULL for none
+ *
+ * With neither args nor attributes it is the class or function itself; an empty tuple makes an object without arguments.
+ * Python imports the class when it loads the file; torch.load(weights_only=True) refuses most. Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_object(wp_value **out, const char *class_name, const wp_value *args,
+                                                       const wp_value *attributes);
+/** @brief A copy of a node and all below it in a tree of its own; tensors are shared, not copied. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_clone(wp_value **out, const wp_value *value);
+/** @} */
+
+/** @name Changing containers
+ *  A node of the same tree is put in as it is, and is then reached by both paths. Of a node of another tree the structure is
+ *  copied, with everything that it shares, and tensors are shared: later changes of the original are not seen. What is
+ *  replaced or taken out stays valid, and in memory, while its tree lives: wp_value_clone() makes a tree without it. An object
+ *  whose class extends list or dict, and that holds items or entries, counts as one. Errors of each: INVALID_ARGUMENT (NULL,
+ *  or a key that is not UTF-8), MISMATCH (not such a container), OUT_OF_MEMORY, and those named; nothing is changed then.
+ *  One thread at a time.
+ *  @{ */
+
+/** @brief Adds to the end of a list, or to a set that is no frozenset (and is not searched for an equal member). MISMATCH for
+ *  a set's member that Python cannot hash. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_append(wp_value *list, const wp_value *item);
+/** @brief Replaces the value of a string key of `key_size` bytes, or adds an entry to the end of a dict. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_set(wp_value *dict, const char *key, size_t key_size, const wp_value *item);
+/** @brief As wp_value_set(), for an int key. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_set_int(wp_value *dict, int64_t key, const wp_value *item);
+/** @brief As wp_value_set(), for any key. MISMATCH for one that Python cannot hash; LIMIT for a tuple nested more than 16
+ *  levels deep. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_set_key(wp_value *dict, const wp_value *key, const wp_value *item);
+/** @brief Replaces item `index` of a list or tuple, or the value of dict entry `index`. NOT_FOUND past the end; MISMATCH for
+ *  a tuple that is part of a dict's key. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_set_item(wp_value *container, size_t index, const wp_value *item);
+/** @brief Takes a string key out of a dict; the order of the others stays. NOT_FOUND. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_remove(wp_value *dict, const char *key, size_t key_size);
+/** @brief Takes item or entry `index` out of a list, dict, or set that is no frozenset. NOT_FOUND past the end. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_remove_item(wp_value *container, size_t index);
+/** @brief Gives a dict entry another string key, in the same place. NOT_FOUND; MISMATCH if `to` is taken. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_rename(wp_value *dict, const char *from, const char *to);
+/** @brief Sets the attributes of an object, tensor, or dict with a class of its own (an OrderedDict's {"_metadata": ...});
+ *  NULL takes them away. They are a dict; an object's may be whatever its class makes of them. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_set_attributes(wp_value *value, const wp_value *attributes);
+/** @} */
+
 WP_END_DECLS
 
 #endif

@@ -16,14 +16,15 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(uint64_t size);  // throws std::bad_alloc
   static Buffer zeroed(uint64_t size);
-  Buffer(Buffer &&other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer(Buffer &&other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer &operator=(Buffer &&other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     return *this;
   }
   ~Buffer();
+  // Makes it end sooner. The memory stays allocated.
+  void truncate(size_t size) noexcept { size_ = size; }
 
   std::byte *data() noexcept { return data_; }
   const std::byte *data() const noexcept { return data_; }

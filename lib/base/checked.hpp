@@ -22,8 +22,6 @@ std::optional<Int> checked_mul(Int a, Int b) {
 }
 
 // Whether [offset, offset + size) lies inside [0, total).
-constexpr bool inside(uint64_t offset, uint64_t size, uint64_t total) {
-  return offset <= total && size <= total - offset;
-}
+constexpr bool inside(uint64_t offset, uint64_t size, uint64_t total) { return offset <= total && size <= total - offset; }
 
 }  // namespace weightport

@@ -15,8 +15,7 @@ namespace weightport {
 
 class Error : public std::exception {
  public:
-  Error(wp_code code, std::string message, int64_t offset = -1)
-      : code_(code), offset_(offset), message_(std::move(message)) {}
+  Error(wp_code code, std::string message, int64_t offset = -1) : code_(code), offset_(offset), message_(std::move(message)) {}
 
   wp_code code() const noexcept { return code_; }
   int64_t offset() const noexcept { return offset_; }
@@ -47,6 +46,11 @@ class Error : public std::exception {
   std::string file_;
   std::string key_;
 };
+
+// Whether an error says something of a file's content, and not of the machine or the caller.
+inline bool is_content_error(const Error &e) noexcept {
+  return e.code() == WP_ERROR_CORRUPT || e.code() == WP_ERROR_UNSUPPORTED || e.code() == WP_ERROR_LIMIT;
+}
 
 template <class... Parts>
 [[noreturn]] void fail(wp_code code, const Parts &...parts) {

@@ -24,7 +24,8 @@ Limits Limits::from(const wp_limits *limits) {
 }
 
 Budget::Budget(const Limits &limits, uint64_t file_size)
-    : max_(limits.max_bytes ? limits.max_bytes : (uint64_t{32} << 20) + (file_size > (UINT64_MAX >> 5) ? file_size : 16 * file_size)) {}
+    : max_(limits.max_bytes ? limits.max_bytes
+                            : (uint64_t{32} << 20) + (file_size > (UINT64_MAX >> 5) ? file_size : 16 * file_size)) {}
 
 void Budget::charge(uint64_t bytes) {
   if (bytes > max_ - used_) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/operation.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace weightport {
@@ -14,7 +16,8 @@ void Operation::advance(uint64_t bytes) {
   if (!progress_) return;
   std::lock_guard lock(mutex_);
   done_ += bytes;
-  if (progress_(done_, total_, progress_user_)) fail(WP_ERROR_CALLBACK, "the progress callback asked to stop");
+  uint64_t shown = total_ ? std::min(done_, total_) : done_;
+  if (progress_(shown, total_, progress_user_)) fail(WP_ERROR_CALLBACK, "the progress callback asked to stop");
 }
 
 }  // namespace weightport

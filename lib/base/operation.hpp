@@ -29,9 +29,12 @@ class Operation {
   Operation &operator=(const Operation &) = delete;
 
   const Limits &limits() const noexcept { return limits_; }
-  void set_total(uint64_t bytes) noexcept { total_ = bytes; }
-  void check_cancelled() const;    // throws CANCELLED
-  void advance(uint64_t bytes);    // any thread; throws CANCELLED and CALLBACK
+  // The first one counts: who knows of all the work calls it before its parts do.
+  void set_total(uint64_t bytes) noexcept {
+    if (!total_) total_ = bytes;
+  }
+  void check_cancelled() const;  // throws CANCELLED
+  void advance(uint64_t bytes);  // any thread; throws CANCELLED and CALLBACK
 
  private:
   Limits limits_;

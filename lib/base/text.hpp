@@ -12,8 +12,10 @@ namespace weightport {
 inline void append(std::string &out, std::string_view text) { out.append(text); }
 inline void append(std::string &out, char c) { out.push_back(c); }
 
-template <class Number>
-  requires(std::integral<Number> && !std::same_as<Number, char> && !std::same_as<Number, bool>)
+template <class T>
+concept Digits = std::integral<T> && !std::same_as<T, char> && !std::same_as<T, bool>;
+
+template <Digits Number>
 void append(std::string &out, Number number) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);

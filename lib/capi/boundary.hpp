@@ -11,6 +11,7 @@
 #include "base/operation.hpp"
 #include "base/ref.hpp"
 #include "checkpoint/checkpoint.hpp"
+#include "checkpoint/report.hpp"
 #include "tensor/tensor.hpp"
 #include "value/node.hpp"
 #include "value/state_dict.hpp"
@@ -22,9 +23,7 @@ namespace weightport {
 wp_error *current_error() noexcept;
 
 // A handle is the address of its object.
-inline Tensor *unwrap(const wp_tensor *handle) noexcept {
-  return reinterpret_cast<Tensor *>(const_cast<wp_tensor *>(handle));
-}
+inline Tensor *unwrap(const wp_tensor *handle) noexcept { return reinterpret_cast<Tensor *>(const_cast<wp_tensor *>(handle)); }
 inline Node *unwrap(const wp_value *handle) noexcept { return reinterpret_cast<Node *>(const_cast<wp_value *>(handle)); }
 inline StateDict *unwrap(const wp_state_dict *handle) noexcept {
   return reinterpret_cast<StateDict *>(const_cast<wp_state_dict *>(handle));
@@ -32,12 +31,14 @@ inline StateDict *unwrap(const wp_state_dict *handle) noexcept {
 inline Checkpoint *unwrap(const wp_checkpoint *handle) noexcept {
   return reinterpret_cast<Checkpoint *>(const_cast<wp_checkpoint *>(handle));
 }
+inline Report *unwrap(const wp_report *handle) noexcept { return reinterpret_cast<Report *>(const_cast<wp_report *>(handle)); }
 inline Cancel *unwrap(const wp_cancel *handle) noexcept { return reinterpret_cast<Cancel *>(const_cast<wp_cancel *>(handle)); }
 
 inline wp_tensor *wrap_handle(Tensor *object) noexcept { return reinterpret_cast<wp_tensor *>(object); }
 inline wp_value *wrap_handle(Node *object) noexcept { return reinterpret_cast<wp_value *>(object); }
 inline wp_state_dict *wrap_handle(StateDict *object) noexcept { return reinterpret_cast<wp_state_dict *>(object); }
 inline wp_checkpoint *wrap_handle(Checkpoint *object) noexcept { return reinterpret_cast<wp_checkpoint *>(object); }
+inline wp_report *wrap_handle(Report *object) noexcept { return reinterpret_cast<wp_report *>(object); }
 inline wp_cancel *wrap_handle(Cancel *object) noexcept { return reinterpret_cast<wp_cancel *>(object); }
 
 // Gives the caller the reference.
@@ -57,13 +58,26 @@ bool has_member(const Struct *options, Member Struct::*member) noexcept {
   return static_cast<size_t>(end) <= options->struct_size;
 }
 
+// A null pointer stands for the defaults; members that an older caller does not have keep them too.
+template <class Struct, class Member>
+Member member_or(const Struct *options, Member Struct::*member, std::type_identity_t<Member> otherwise) {
+  return options && has_member(options, member) ? options->*member : otherwise;
+}
+
+// What an operation carries, from the members that every struct of options has.
+template <class Struct>
+Operation operation_of(const Struct *options, const Limits &limits) {
+  return Operation(limits, unwrap(member_or(options, &Struct::cancel, nullptr)), member_or(options, &Struct::progress, nullptr),
+                   member_or(options, &Struct::progress_user, nullptr));
+}
+
 }  // namespace weightport
 
 // The body of a function that can fail stands between these two. WP_GUARD takes nothing; every `out` is cleared before.
 #define WP_GUARD_BEGIN try {
-#define WP_GUARD_END                      \
-  return nullptr;                         \
-  }                                       \
-  catch (...) {                           \
-    return weightport::current_error();   \
+#define WP_GUARD_END                    \
+  return nullptr;                       \
+  }                                     \
+  catch (...) {                         \
+    return weightport::current_error(); \
   }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "weightport/checkpoint.h"
 
+#include <span>
+#include <string>
+
 #include "capi/boundary.hpp"
 #include "io/source.hpp"
 
@@ -8,28 +11,31 @@ using namespace weightport;
 
 namespace {
 
-// A null pointer stands for the defaults; members that an older caller does not have keep them too.
 OpenOptions read_options(const wp_open_options *from) {
   OpenOptions out;
-  if (!from) return out;
-  if (has_member(from, &wp_open_options::memory)) out.memory = from->memory;
-  if (has_member(from, &wp_open_options::threads)) out.threads = from->threads;
-  if (has_member(from, &wp_open_options::verify_checksums)) out.verify_checksums = from->verify_checksums;
+  out.memory = member_or(from, &wp_open_options::memory, out.memory);
+  out.threads = member_or(from, &wp_open_options::threads, out.threads);
+  out.verify_checksums = member_or(from, &wp_open_options::verify_checksums, out.verify_checksums);
   require(out.memory == WP_MEMORY_MAP || out.memory == WP_MEMORY_READ, "wp_open_options.memory is neither MAP nor READ");
   require(out.threads <= 1024, "wp_open_options.threads is over 1,024");
   return out;
 }
 
-template <class Value>
-Value member_or(const wp_open_options *from, Value wp_open_options::*member, Value otherwise) {
-  return from && has_member(from, member) ? from->*member : otherwise;
+// From a Ref<Source> or a path.
+template <class From>
+wp_checkpoint *open(From source, const wp_open_options *from, const OpenOptions &options) {
+  Operation operation = operation_of(from, Limits::from(member_or(from, &wp_open_options::limits, nullptr)));
+  return give(open_checkpoint(std::move(source), options, operation));
 }
 
-wp_checkpoint *open(Ref<Source> source, const wp_open_options *from, const OpenOptions &options) {
-  Operation operation(Limits::from(member_or(from, &wp_open_options::limits, {})),
-                      unwrap(member_or(from, &wp_open_options::cancel, {})),
-                      member_or(from, &wp_open_options::progress, {}), member_or(from, &wp_open_options::progress_user, {}));
-  return give(open_checkpoint(std::move(source), options, operation));
+// None where they cannot be found: wp_checkpoint_state_dict() says why.
+std::span<const std::string> state_dict_keys(const wp_checkpoint *checkpoint) noexcept {
+  if (!checkpoint) return {};
+  try {
+    return unwrap(checkpoint)->state_dict_keys();
+  } catch (...) {
+    return {};
+  }
 }
 
 // Closes a source that was refused before anything could own it.
@@ -63,6 +69,10 @@ const char *wp_format_name(wp_format format) {
       return "torchscript";
     case WP_FORMAT_SAFETENSORS:
       return "safetensors";
+    case WP_FORMAT_SAFETENSORS_INDEX:
+      return "safetensors_index";
+    case WP_FORMAT_TORCH_INDEX:
+      return "torch_index";
     default:
       return "unknown";
   }
@@ -74,7 +84,7 @@ wp_error *wp_checkpoint_open(wp_checkpoint **out, const char *path, const wp_ope
   *out = nullptr;
   require(path, "path is NULL");
   OpenOptions how = read_options(options);
-  *out = open(open_file(path, how.memory == WP_MEMORY_MAP), options, how);
+  *out = open(path, options, how);
   WP_GUARD_END
 }
 
@@ -133,13 +143,11 @@ wp_error *wp_checkpoint_state_dict(wp_state_dict **out, const wp_checkpoint *che
   WP_GUARD_END
 }
 
-size_t wp_checkpoint_state_dict_count(const wp_checkpoint *checkpoint) {
-  return checkpoint ? unwrap(checkpoint)->state_dict_keys().size() : 0;
-}
+size_t wp_checkpoint_state_dict_count(const wp_checkpoint *checkpoint) { return state_dict_keys(checkpoint).size(); }
 
 const char *wp_checkpoint_state_dict_key(const wp_checkpoint *checkpoint, size_t index) {
-  if (index >= wp_checkpoint_state_dict_count(checkpoint)) return nullptr;
-  return unwrap(checkpoint)->state_dict_keys()[index].c_str();
+  auto keys = state_dict_keys(checkpoint);
+  return index < keys.size() ? keys[index].c_str() : nullptr;
 }
 
 size_t wp_checkpoint_global_count(const wp_checkpoint *checkpoint) {

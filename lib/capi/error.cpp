@@ -33,9 +33,7 @@ std::string describe(const Error &e) {
   return text;
 }
 
-wp_error *make(wp_code code, const char *what) {
-  return new wp_error{code, -1, what, "", ""};
-}
+wp_error *make(wp_code code, const char *what) { return new wp_error{code, -1, what, "", ""}; }
 
 wp_error *translate() {
   try {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "capi/boundary.hpp"
+#include "value/edit.hpp"
 #include "value/module_state.hpp"
 
 using namespace weightport;
@@ -24,6 +25,18 @@ wp_error *wp_state_dict_from_value(wp_state_dict **out, const wp_value *value) {
   require(out, "out is NULL");
   require(value, "value is NULL");
   *out = give(state_dict_from_value(*unwrap(value), Limits()));
+  WP_GUARD_END
+}
+
+wp_error *wp_state_dict_to_value(wp_value **out, const wp_state_dict *state_dict) {
+  if (out) *out = nullptr;
+  WP_GUARD_BEGIN
+  require(out, "out is NULL");
+  require(state_dict, "state_dict is NULL");
+  auto tree = make_ref<Tree>();
+  Node *node = new_state_dict(*tree, *unwrap(state_dict));
+  (void)tree.detach();  // the caller's reference
+  *out = wrap_handle(node);
   WP_GUARD_END
 }
 

@@ -2,7 +2,10 @@
 // An opened file: its tree of values, and what else its format says.
 #pragma once
 
+#include <cstdint>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/operation.hpp"
@@ -22,21 +25,35 @@ struct OpenOptions {
 
 class Checkpoint : public RefCounted {
  public:
+  // Of nothing but an empty dict.
+  Checkpoint();
   Checkpoint(Document document, const Limits &limits);
 
   const Document &document() const noexcept { return document_; }
   // Paths, by the rules of wp_value_at(), of every state_dict: "" for the root.
-  const std::vector<std::string> &state_dict_keys() const noexcept { return state_dict_keys_; }
+  // Valid until the next edit. Throws LIMIT, once edited.
+  const std::vector<std::string> &state_dict_keys() const;
   // A null key means the only one. Throws NOT_FOUND, MISMATCH.
   Ref<StateDict> state_dict(const char *key) const;
+
+  // See wp_checkpoint_set_root() and its kin. A null key is the root, a null text removes.
+  void set_root(const Node &value);
+  void set(std::string_view key, const Node &value);
+  void set_state_dict(const char *key, const StateDict &state_dict);
+  void set_metadata(std::string_view key, const char *text);
 
  private:
   Document document_;
   Limits limits_;
-  std::vector<std::string> state_dict_keys_;
+  // Found anew when the values were edited, which callers do without asking the checkpoint.
+  mutable std::mutex keys_mutex_;
+  mutable uint64_t keys_edit_;
+  mutable std::vector<std::string> state_dict_keys_;
 };
 
 // Finds out the format and reads the directory and the values. Names the source in every error.
 Ref<Checkpoint> open_checkpoint(Ref<Source> source, const OpenOptions &options, Operation &operation);
+// Of a file, or of an index and the shards beside it.
+Ref<Checkpoint> open_checkpoint(const char *path, const OpenOptions &options, Operation &operation);
 
 }  // namespace weightport

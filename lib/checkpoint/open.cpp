@@ -4,11 +4,14 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/load.hpp"
+#include "checkpoint/open_sharded.hpp"
 #include "format/safetensors.hpp"
+#include "format/shard_index.hpp"
 #include "format/torch_legacy.hpp"
 #include "format/torch_tar.hpp"
 #include "format/torch_zip.hpp"
@@ -26,10 +29,19 @@ std::string describe_unknown(const Source &source) {
     std::string_view magic;
     const char *what;
   } kOthers[] = {
-      {"\x89HDF\r\n", "an HDF5 file (Keras?)"}, {"GGUF", "a GGUF file"},    {"\x93NUMPY", "a numpy .npy file"},
-      {"\x1f\x8b", "gzip-compressed"},          {"BZh", "bzip2-compressed"}, {"\xfd" "7zXZ", "xz-compressed"},
-      {"(\xb5/\xfd", "zstd-compressed"},        {"version ", "a Git LFS pointer: fetch the file itself"},
-      {"<!DOCTYP", "an HTML page"},             {"<html", "an HTML page"},   {"\x08", "perhaps an ONNX model"},
+      {"\x89HDF\r\n", "an HDF5 file (Keras?)"},
+      {"GGUF", "a GGUF file"},
+      {"\x93NUMPY", "a numpy .npy file"},
+      {"\x1f\x8b", "gzip-compressed"},
+      {"BZh", "bzip2-compressed"},
+      {"\xfd"
+       "7zXZ",
+       "xz-compressed"},
+      {"(\xb5/\xfd", "zstd-compressed"},
+      {"version ", "a Git LFS pointer: fetch the file itself"},
+      {"<!DOCTYP", "an HTML page"},
+      {"<html", "an HTML page"},
+      {"\x08", "perhaps an ONNX model"},
   };
   for (const auto &other : kOthers) {
     if (text.starts_with(other.magic)) return concat("this is no PyTorch or safetensors file: it looks like ", other.what);
@@ -50,18 +62,31 @@ Document read_document(const Ref<Source> &source, Operation &operation) {
   fail(WP_ERROR_UNSUPPORTED, describe_unknown(*source));
 }
 
-}  // namespace
-
-Ref<Checkpoint> open_checkpoint(Ref<Source> source, const OpenOptions &options, Operation &operation) {
+Ref<Checkpoint> open_source(Ref<Source> source, const OpenShard &open_shard, const OpenOptions &options, Operation &operation) {
   try {
     operation.check_cancelled();
-    Document document = read_document(source, operation);
+    auto read = [&](const Ref<Source> &file) { return read_document(file, operation); };
+    Document document = looks_like_shard_index(*source) ? read_sharded(*source, open_shard, read, operation) : read(source);
     if (options.memory == WP_MEMORY_READ) load_storages(document.storages, options.threads, operation);
-    if (options.verify_checksums && document.verify_checksums) document.verify_checksums(operation);
+    if (options.verify_checksums && document.verify_checksums) document.verify_checksums(operation, throw_fault);
     return make_ref<Checkpoint>(std::move(document), operation.limits());
   } catch (Error &e) {
     throw e.in_file(source->name());
   }
+}
+
+}  // namespace
+
+Ref<Checkpoint> open_checkpoint(Ref<Source> source, const OpenOptions &options, Operation &operation) {
+  return open_source(std::move(source), {}, options, operation);
+}
+
+Ref<Checkpoint> open_checkpoint(const char *path, const OpenOptions &options, Operation &operation) {
+  bool map = options.memory == WP_MEMORY_MAP;
+  std::string_view whole = path;
+  std::string folder(whole.substr(0, whole.rfind('/') + 1));
+  auto open_shard = [&](const std::string &name) { return open_file((folder + name).c_str(), map); };
+  return open_source(open_file(path, map), open_shard, options, operation);
 }
 
 }  // namespace weightport

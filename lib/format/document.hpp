@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/operation.hpp"
 #include "base/ref.hpp"
 #include "value/tree.hpp"
@@ -20,6 +21,11 @@ struct Global {
   bool allowed;      // by PyTorch's weights-only list
 };
 
+// What is wrong with a file, and with which of its storages; null for another part. May throw the error to end the check.
+using TakeFault = std::function<void(const Error &fault, const Storage *storage)>;
+
+inline void throw_fault(const Error &fault, const Storage *) { throw fault; }
+
 struct Document {
   wp_format format = WP_FORMAT_UNKNOWN;
   Ref<Tree> tree;  // of a TorchScript archive: with its ScriptFacts
@@ -27,8 +33,9 @@ struct Document {
   Node *metadata = nullptr;  // safetensors' __metadata__
   std::vector<Global> globals;
   std::vector<Ref<Storage>> storages;  // every storage of the file, once
-  // Checks every checksum that the file has. Throws CORRUPT. Empty if the format has none.
-  std::function<void(Operation &)> verify_checksums;
+  // Checks every checksum that the file has. Throws what has nothing to do with the file's content. Empty if the format has
+  // no checksums.
+  std::function<void(Operation &, const TakeFault &)> verify_checksums;
 };
 
 }  // namespace weightport

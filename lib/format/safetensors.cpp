@@ -2,11 +2,8 @@
 // After safetensors/src/tensor.rs of huggingface/safetensors 0.6.
 #include "format/safetensors.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,6 +11,8 @@
 #include "base/checked.hpp"
 #include "base/endian.hpp"
 #include "base/error.hpp"
+#include "format/json.hpp"
+#include "format/safetensors_layout.hpp"
 #include "tensor/tensor.hpp"
 
 namespace weightport {
@@ -21,46 +20,11 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr uint64_t kLengthSize = 8;
-constexpr uint64_t kMaxHeader = 100'000'000;
-
-// What simdjson allocates for each byte of JSON: eight of tape, four of index, two of text.
-constexpr uint64_t kParserRatio = 14;
-
 wp_dtype dtype_from_code(std::string_view code) {
-  static constexpr std::pair<std::string_view, wp_dtype> kCodes[] = {
-      {"F32", WP_DTYPE_FLOAT32},
-      {"F16", WP_DTYPE_FLOAT16},
-      {"BF16", WP_DTYPE_BFLOAT16},
-      {"I64", WP_DTYPE_INT64},
-      {"I32", WP_DTYPE_INT32},
-      {"U8", WP_DTYPE_UINT8},
-      {"I8", WP_DTYPE_INT8},
-      {"F64", WP_DTYPE_FLOAT64},
-      {"BOOL", WP_DTYPE_BOOL},
-      {"I16", WP_DTYPE_INT16},
-      {"U16", WP_DTYPE_UINT16},
-      {"U32", WP_DTYPE_UINT32},
-      {"U64", WP_DTYPE_UINT64},
-      {"C64", WP_DTYPE_COMPLEX64},
-      {"F8_E4M3", WP_DTYPE_FLOAT8_E4M3FN},
-      {"F8_E5M2", WP_DTYPE_FLOAT8_E5M2},
-      {"F8_E8M0", WP_DTYPE_FLOAT8_E8M0FNU},
-      {"F8_E4M3FNUZ", WP_DTYPE_FLOAT8_E4M3FNUZ},
-      {"F8_E5M2FNUZ", WP_DTYPE_FLOAT8_E5M2FNUZ},
-      {"F4", WP_DTYPE_FLOAT4_E2M1FN_X2},
-  };
-  for (const auto &[name, dtype] : kCodes) {
-    if (name == code) return dtype;
+  for (const auto &known : kSafetensorsDtypes) {
+    if (known.code == code) return known.dtype;
   }
   fail(WP_ERROR_UNSUPPORTED, "the dtype \"", printable(code), "\" is none of PyTorch's");
-}
-
-template <class T>
-T get(dom::element element, std::string_view what) {
-  T value;
-  if (element.get(value)) fail(WP_ERROR_CORRUPT, what, " is missing or of another type than expected");
-  return value;
 }
 
 // The value of a tensor in the header.
@@ -77,7 +41,7 @@ size_t read_shape(dom::array shape, std::array<int64_t, Tensor::kMaxDims> &sizes
   size_t ndim = 0;
   for (dom::element item : shape) {
     if (ndim == sizes.size()) fail(WP_ERROR_LIMIT, "a tensor has more than ", sizes.size(), " dimensions");
-    auto size = get<uint64_t>(item, "a size of the shape");
+    auto size = json_value<uint64_t>(item, "a size of the shape");
     if (size > INT64_MAX) fail(WP_ERROR_CORRUPT, "a tensor has a size of more than 2^63");
     sizes[ndim++] = static_cast<int64_t>(size);
   }
@@ -86,8 +50,8 @@ size_t read_shape(dom::array shape, std::array<int64_t, Tensor::kMaxDims> &sizes
 
 std::pair<uint64_t, uint64_t> read_range(dom::array offsets) {
   if (offsets.size() != 2) fail(WP_ERROR_CORRUPT, "data_offsets holds ", offsets.size(), " numbers instead of 2");
-  return {get<uint64_t>(offsets.at(0).value_unsafe(), "the first of data_offsets"),
-          get<uint64_t>(offsets.at(1).value_unsafe(), "the second of data_offsets")};
+  return {json_value<uint64_t>(offsets.at(0).value_unsafe(), "the first of data_offsets"),
+          json_value<uint64_t>(offsets.at(1).value_unsafe(), "the second of data_offsets")};
 }
 
 TensorInfo read_info(dom::object object) {
@@ -97,9 +61,9 @@ TensorInfo read_info(dom::object object) {
     field = value;
   };
   for (auto [field, value] : object) {
-    if (field == "dtype") set(info.dtype, dtype_from_code(get<std::string_view>(value, "dtype")));
-    if (field == "shape") set(info.ndim, read_shape(get<dom::array>(value, "shape"), info.sizes));
-    if (field == "data_offsets") set(info.range, read_range(get<dom::array>(value, "data_offsets")));
+    if (field == "dtype") set(info.dtype, dtype_from_code(json_value<std::string_view>(value, "dtype")));
+    if (field == "shape") set(info.ndim, read_shape(json_value<dom::array>(value, "shape"), info.sizes));
+    if (field == "data_offsets") set(info.range, read_range(json_value<dom::array>(value, "data_offsets")));
   }
   if (!info.dtype || !info.ndim || !info.range) {
     fail(WP_ERROR_CORRUPT, "the header gives no ", !info.dtype ? "dtype" : !info.ndim ? "shape" : "data_offsets");
@@ -134,7 +98,7 @@ class HeaderReader {
       }
     }
     check_coverage();
-    if (metadata && !metadata->is_null()) add_metadata(get<dom::object>(*metadata, "__metadata__"));
+    if (metadata && !metadata->is_null()) add_metadata(json_value<dom::object>(*metadata, "__metadata__"));
     return std::move(document_);
   }
 
@@ -145,30 +109,22 @@ class HeaderReader {
   };
 
   dom::object parse() {
-    std::byte length[kLengthSize];
+    std::byte length[kSafetensorsLengthSize];
     source_->read(0, length);
     auto size = load_le<uint64_t>(length);
-    if (size > kMaxHeader) corrupt(0, "the header has ", size, " bytes, more than ", kMaxHeader);
-    if (size > source_->size() - kLengthSize) {
+    if (size > kSafetensorsMaxHeader) corrupt(0, "the header has ", size, " bytes, more than ", kSafetensorsMaxHeader);
+    if (size > source_->size() - kSafetensorsLengthSize) {
       corrupt(0, "the header of ", size, " bytes reaches past the end of the file, which has ", source_->size());
     }
-    // A copy of the budget: the parser's memory is gone again when the file is open.
-    Budget(budget_).charge(size * kParserRatio);
-    json_ = Buffer(size + simdjson::SIMDJSON_PADDING);
-    source_->read(kLengthSize, json_.span().first(static_cast<size_t>(size)));
-    std::memset(json_.data() + size, 0, simdjson::SIMDJSON_PADDING);
-    if (size == 0 || json_.data()[0] != std::byte{'{'}) corrupt(kLengthSize, "the header does not start with \"{\"");
-    dom::element root;
-    auto error = parser_.parse(reinterpret_cast<const uint8_t *>(json_.data()), static_cast<size_t>(size), false).get(root);
-    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    if (error) corrupt(kLengthSize, "the header is not valid JSON: ", std::string_view(simdjson::error_message(error)));
-    data_offset_ = kLengthSize + size;
+    json_.emplace(*source_, kSafetensorsLengthSize, size, budget_, "the header");
+    if (json_->text()[0] != std::byte{'{'}) corrupt(kSafetensorsLengthSize, "the header does not start with \"{\"");
+    data_offset_ = kSafetensorsLengthSize + size;
     data_size_ = source_->size() - data_offset_;
-    return root.get_object().value_unsafe();
+    return json_->root().get_object().value_unsafe();
   }
 
   void add_tensor(std::string_view name, dom::element value) try {
-    TensorInfo info = read_info(get<dom::object>(value, "the tensor's description"));
+    TensorInfo info = read_info(json_value<dom::object>(value, "the tensor's description"));
     auto [begin, end] = *info.range;
     if (begin > end || end > data_size_) {
       fail(WP_ERROR_CORRUPT, "data_offsets ", begin, " to ", end, " are not a part of the ", data_size_, " bytes of data");
@@ -228,7 +184,7 @@ class HeaderReader {
     document_.metadata = tree.dict();
     for (auto [name, value] : entries) {
       operation_.check_cancelled();
-      auto text = get<std::string_view>(value, "a value of __metadata__");
+      auto text = json_value<std::string_view>(value, "a value of __metadata__");
       if (restore_alias(name, text)) continue;
       if (find(*document_.metadata, name)) fail(WP_ERROR_CORRUPT, "__metadata__ holds \"", printable(name), "\" twice");
       tree.set(*document_.metadata, tree.string(name), tree.string(text));
@@ -247,8 +203,7 @@ class HeaderReader {
   Ref<Source> source_;
   Operation &operation_;
   Budget budget_;
-  Buffer json_;
-  dom::parser parser_;
+  std::optional<Json> json_;
   uint64_t data_offset_ = 0;
   uint64_t data_size_ = 0;
   Document document_;
@@ -258,11 +213,12 @@ class HeaderReader {
 }  // namespace
 
 bool looks_like_safetensors(const Source &source) {
-  std::byte start[kLengthSize + 1];
+  std::byte start[kSafetensorsLengthSize + 1];
   if (source.size() < sizeof start) return false;
   source.read(0, start);
   auto size = load_le<uint64_t>(start);
-  return size <= kMaxHeader && size <= source.size() - kLengthSize && start[kLengthSize] == std::byte{'{'};
+  return size <= kSafetensorsMaxHeader && size <= source.size() - kSafetensorsLengthSize &&
+         start[kSafetensorsLengthSize] == std::byte{'{'};
 }
 
 Document read_safetensors(Ref<Source> source, Operation &operation) {

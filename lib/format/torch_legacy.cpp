@@ -24,7 +24,8 @@ constexpr std::array<uint8_t, 12> kMagic = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 
 // Where the bytes are is known only after the pickles that name the storage have been read.
 class LegacyStorage final : public Storage {
  public:
-  LegacyStorage(Ref<Source> source, uint64_t nbytes, std::string device) : Storage(nbytes, std::move(device)), source_(std::move(source)) {}
+  LegacyStorage(Ref<Source> source, uint64_t nbytes, std::string device)
+      : Storage(nbytes, std::move(device)), source_(std::move(source)) {}
 
   void place(uint64_t offset) noexcept { offset_ = offset; }
   std::optional<Extent> extent() const override { return Extent{source_.get(), offset_}; }
@@ -70,7 +71,8 @@ class TorchLegacy final : public PersistentLoader {
       reader.skip(*nbytes);
     }
     for (const auto &[key, entry] : entries_) {
-      if (!entry.placed && entry.numel) corrupt(reader.position(), "the file ends without the bytes of storage ", printable(key));
+      if (!entry.placed && entry.numel)
+        corrupt(reader.position(), "the file ends without the bytes of storage ", printable(key));
     }
   }
 

@@ -58,7 +58,9 @@ std::unordered_map<std::string, Ref<Source>> tar_members(const Ref<Source> &sour
 class TorchTar final : public PersistentLoader {
  public:
   TorchTar(Ref<Source> source, Operation &operation)
-      : operation_(operation), members_(tar_members(source)), tree_(make_ref<Tree>(Budget(operation.limits(), source->size()))) {}
+      : operation_(operation),
+        members_(tar_members(source)),
+        tree_(make_ref<Tree>(Budget(operation.limits(), source->size()))) {}
 
   Document read() {
     Document document;
@@ -77,7 +79,8 @@ class TorchTar final : public PersistentLoader {
   template <class Read>
   void in_member(const char *name, Read read) {
     auto found = members_.find(name);
-    if (found == members_.end()) fail(WP_ERROR_UNSUPPORTED, "this is a tar archive, but not PyTorch's: it has no member ", name);
+    if (found == members_.end())
+      fail(WP_ERROR_UNSUPPORTED, "this is a tar archive, but not PyTorch's: it has no member ", name);
     Reader reader(found->second);
     try {
       read(reader);
@@ -117,7 +120,8 @@ class TorchTar final : public PersistentLoader {
       id.class_name = fields.data[2]->object->extra.class_name;
       id.numel = load_le<uint64_t>(reader.take(8));
       auto nbytes = checked_mul<uint64_t>(id.numel, itemsize(id.dtype));
-      if (!nbytes || *nbytes > reader.left()) corrupt(reader.position(), "the file ends inside a storage of ", id.numel, " elements");
+      if (!nbytes || *nbytes > reader.left())
+        corrupt(reader.position(), "the file ends inside a storage of ", id.numel, " elements");
       Ref<Storage> storage = source_storage(reader.source(), reader.position(), *nbytes, std::string(fields.data[1]->view()));
       storage->set_swapped(!kLittleEndian);
       reader.skip(*nbytes);
@@ -133,7 +137,8 @@ class TorchTar final : public PersistentLoader {
     for (uint32_t i = 0; i < items_of(*views).size; ++i) {
       const Items &fields = items_of(*items_of(*views).data[i]);
       bool numbers = fields.size == 4 && fields.data[2]->is(WP_KIND_INT) && fields.data[3]->is(WP_KIND_INT) &&
-                     fields.data[2]->integer >= 0 && fields.data[3]->integer >= 0 && !fields.data[2]->flag && !fields.data[3]->flag;
+                     fields.data[2]->integer >= 0 && fields.data[3]->integer >= 0 && !fields.data[2]->flag &&
+                     !fields.data[3]->flag;
       if (!numbers) corrupt(reader.position(), "a storage view is not described by four values");
       const Tensor &root = object(key_of(*fields.data[1], reader), reader);
       auto offset = static_cast<uint64_t>(fields.data[2]->integer);
@@ -141,7 +146,8 @@ class TorchTar final : public PersistentLoader {
       id.dtype = root.dtype();
       id.class_name = tree_->copy("torch.storage.TypedStorage");
       id.numel = static_cast<uint64_t>(fields.data[3]->integer);
-      if (!inside(offset, id.numel, static_cast<uint64_t>(root.numel()))) corrupt(reader.position(), "a storage view lies outside its storage");
+      if (!inside(offset, id.numel, static_cast<uint64_t>(root.numel())))
+        corrupt(reader.position(), "a storage view lies outside its storage");
       objects_[key_of(*fields.data[0], reader)] =
           storage_node(*tree_, Ref<Storage>::share(root.storage()), id, static_cast<uint64_t>(root.storage_offset()) + offset);
     }
@@ -152,11 +158,11 @@ class TorchTar final : public PersistentLoader {
       const Items &fields = triple(reader);
       std::string key = key_of(*fields.data[0], reader);
       const Tensor &storage = object(key_of(*fields.data[1], reader), reader);
-      auto ndim = load_le<uint32_t>(reader.take(8));  // four bytes, and four unused ones
+      size_t ndim = load_le<uint32_t>(reader.take(8));  // four bytes, and four unused ones
       if (ndim > Tensor::kMaxDims) corrupt(reader.position(), "a tensor has ", ndim, " dimensions");
       std::array<int64_t, 2 * Tensor::kMaxDims + 1> numbers{};
-      const std::byte *bytes = reader.take((2 * uint64_t{ndim} + 1) * 8);
-      for (uint32_t i = 0; i < 2 * ndim + 1; ++i) numbers[i] = static_cast<int64_t>(load_le<uint64_t>(bytes + 8 * size_t{i}));
+      const std::byte *bytes = reader.take((2 * ndim + 1) * 8);
+      for (size_t i = 0; i < 2 * ndim + 1; ++i) numbers[i] = static_cast<int64_t>(load_le<uint64_t>(bytes + 8 * i));
       auto offset = checked_add(numbers[2 * ndim], storage.storage_offset());
       if (numbers[2 * ndim] < 0 || !offset) corrupt(reader.position(), "a tensor has a broken storage offset");
       auto tensor = make_ref<Tensor>(Ref<Storage>::share(storage.storage()), storage.dtype(), Dims{numbers.data(), ndim},

@@ -60,6 +60,8 @@ class TorchZip final : public PersistentLoader {
     }
   }
 
+  using RecordStorages = std::unordered_map<const ZipRecord *, const Storage *>;
+  RecordStorages take_record_storages() { return std::move(record_storages_); }
   std::vector<Ref<Storage>> take_storages() { return std::move(list_); }
 
  private:
@@ -79,9 +81,11 @@ class TorchZip final : public PersistentLoader {
   Ref<Storage> open(const StorageId &id) {
     const ZipRecord *found = record(concat("data/", id.key));
     // TorchScript of C++ and old exports name the record itself.
-    if (!found) found = &require(id.key);
+    if (!found) found = record(id.key);
+    if (!found) found = &require(concat("data/", id.key));
     Ref<Storage> storage = record_storage(archive_, *found, std::string(id.location));
     storage->set_swapped(swapped_);
+    record_storages_.emplace(found, storage.get());
     list_.push_back(storage);
     return storage;
   }
@@ -100,6 +104,7 @@ class TorchZip final : public PersistentLoader {
   bool swapped_;
   std::unordered_map<std::string_view, Ref<Storage>, StringHash> storages_;  // keys are text of the tree
   std::vector<Ref<Storage>> list_;
+  RecordStorages record_storages_;
 };
 
 }  // namespace
@@ -130,7 +135,12 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
   document.root = zip.unpickle_record("data.pkl", document, globals, operation);
   document.globals = globals.take();
   document.storages = zip.take_storages();
-  document.verify_checksums = [archive](Operation &work) { archive->verify(work); };
+  document.verify_checksums = [archive, storages = zip.take_record_storages()](Operation &work, const TakeFault &take) {
+    archive->verify(work, [&](const ZipRecord &record, const Error &fault) {
+      auto found = storages.find(&record);
+      take(fault, found == storages.end() ? nullptr : found->second);
+    });
+  };
   check_depth(*document.root, operation.limits());
   return document;
 }

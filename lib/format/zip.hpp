@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/error.hpp"
 #include "base/operation.hpp"
 #include "base/ref.hpp"
 #include "format/zip_directory.hpp"
@@ -32,13 +34,16 @@ class ZipArchive final : public RefCounted {
   uint64_t data_offset(const ZipRecord &record) const;
   // The content, inflated if need be. Throws as data_offset(), and LIMIT for a record that inflates too much.
   Buffer read(const ZipRecord &record) const;
-  // Checks the CRC-32 of every record; 0 stands for none. Throws CORRUPT, CANCELLED and as read().
-  void verify(Operation &operation) const;
+  using TakeFault = std::function<void(const ZipRecord &record, const Error &fault)>;
+  // Checks the local header and the CRC-32 (0 stands for none) of every record, and that it inflates. Throws CANCELLED,
+  // CALLBACK, IO; hands over what else read() throws.
+  void verify(Operation &operation, const TakeFault &take) const;
 
  private:
   ZipArchive(Ref<Source> source, ZipDirectory directory, const Limits &limits)
       : source_(std::move(source)), directory_(std::move(directory)), max_inflate_ratio_(limits.max_inflate_ratio) {}
   void index_names(Budget &budget);
+  void verify_record(const ZipRecord &record, Operation &operation) const;
   uint32_t stored_crc32(const ZipRecord &record, Operation &operation) const;
 
   Ref<Source> source_;

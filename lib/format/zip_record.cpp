@@ -117,17 +117,30 @@ uint32_t ZipArchive::stored_crc32(const ZipRecord &record, Operation &operation)
   return crc;
 }
 
-void ZipArchive::verify(Operation &operation) const {
+void ZipArchive::verify_record(const ZipRecord &record, Operation &operation) const {
+  uint32_t crc = record.crc32;
+  if (record.method == kZipStored && crc != 0) {
+    crc = stored_crc32(record, operation);
+  } else {
+    if (record.method == kZipStored) {
+      data_offset(record);
+    } else if (Buffer content = read(record); crc != 0) {
+      crc = crc32(content.span());
+    }
+    operation.advance(record.stored_size);
+  }
+  if (crc != record.crc32) corrupt_record(record, "has another CRC-32 than the directory says");
+}
+
+void ZipArchive::verify(Operation &operation, const TakeFault &take) const {
   for (const auto &record : records()) {
     operation.check_cancelled();
-    uint32_t crc = 0;
-    if (record.crc32 != 0 && record.method == kZipStored) {
-      crc = stored_crc32(record, operation);
-    } else {
-      if (record.crc32 != 0) crc = crc32(read(record).span());
-      operation.advance(record.stored_size);
+    try {
+      verify_record(record, operation);
+    } catch (const Error &e) {
+      if (!is_content_error(e)) throw;
+      take(record, e);
     }
-    if (crc != record.crc32) corrupt_record(record, "has another CRC-32 than the directory says");
   }
 }
 

@@ -18,7 +18,7 @@ constexpr DtypeInfo kDtypes[] = {
     {"float16", "HalfStorage", 2, 2},
     {"float32", "FloatStorage", 4, 4},
     {"float64", "DoubleStorage", 8, 8},
-    {"complex32", "ComplexHalfStorage", 4, 2},
+    {"complex32", nullptr, 4, 2},
     {"complex64", "ComplexFloatStorage", 8, 4},
     {"complex128", "ComplexDoubleStorage", 16, 8},
     {"bool", "BoolStorage", 1, 1},

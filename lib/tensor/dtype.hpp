@@ -20,7 +20,7 @@ struct DtypeInfo {
 const DtypeInfo *dtype_info(wp_dtype dtype) noexcept;
 inline size_t itemsize(wp_dtype dtype) noexcept { return dtype_info(dtype)->itemsize; }
 
-wp_dtype dtype_from_name(std::string_view name) noexcept;       // "float32" or an alias ("float", "half", "long")
+wp_dtype dtype_from_name(std::string_view name) noexcept;        // "float32" or an alias ("float", "half", "long")
 wp_dtype dtype_from_storage(std::string_view storage) noexcept;  // "FloatStorage"
 
 bool is_complex(wp_dtype dtype) noexcept;

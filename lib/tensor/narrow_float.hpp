@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Floating-point formats of 8 and 16 bits: what their codes stand for, and how float32 is rounded to them (to nearest, ties
-// to even). Overflow, NaN and the sign of zero are those of PyTorch's c10 types. No choice is made between
-// results of floating-point arithmetic, which GCC would make branches of: so that loops vectorize.
+// to even). Overflow, NaN and the sign of zero are those of PyTorch's c10 types.
+//
+// Choices are made by masks on integers and never between results of floating-point arithmetic, as GCC would make branches of
+// those and then not vectorize.
 #pragma once
 
 #include <algorithm>
@@ -25,27 +27,28 @@ struct NarrowFloat {
     uint32_t sign = uint32_t{code} >> kSignBit << 31;
     uint32_t normal = ((code & kMagnitude) << kShift) + kRebias;
     // A subnormal number is its mantissa on top of the smallest normal number, without that number.
-    bool subnormal = normal < kMinNormal;
-    float value = number(normal + (subnormal ? kOne : 0)) - number(subnormal ? kMinNormal : 0);
+    uint32_t subnormal = mask(normal < kMinNormal);
+    float value = number(normal + (subnormal & kOne)) - number(subnormal & kMinNormal);
     bool special = kSpecial == Special::kFnuz ? code == kNan : normal >= kLimit;
-    return number(sign | bits(value) | (special ? kSpecial == Special::kIeee ? kInfinity : kQuietNan : 0));
+    return number(sign | bits(value) | (mask(special) & (kSpecial == Special::kIeee ? kInfinity : kQuietNan)));
   }
 
   static constexpr Code encode(float value) {
     uint32_t sign = bits(value) >> 31 << kSignBit;
     uint32_t unclamped = bits(value) & 0x7fffffff;
-    uint32_t magnitude = std::min(unclamped, kLimit);
+    uint32_t magnitude = unclamped - ((unclamped - kLimit) & mask(unclamped > kLimit));
     // The last bit of a sum with this is the last bit that the format has for such a number: the addition rounds.
     uint32_t exponent = std::max(magnitude, kMinNormal) & kInfinity;
     uint32_t rounder = exponent + kShift * kOne;
     uint32_t mantissa = bits(number(magnitude) + number(rounder)) - rounder;
     uint32_t code = mantissa + ((exponent - kMinNormal) >> kShift);
-    if constexpr (kSpecial == Special::kIeee) code |= unclamped > kInfinity ? kNan : 0;
-    if constexpr (kSpecial == Special::kFnuz) sign = code ? sign : 0;
+    if constexpr (kSpecial == Special::kIeee) code |= mask(unclamped > kInfinity) & kNan;
+    if constexpr (kSpecial == Special::kFnuz) sign &= mask(code != 0);
     return static_cast<Code>(sign | code);
   }
 
  private:
+  static constexpr uint32_t mask(bool on) { return -uint32_t{on}; }
   static constexpr float number(uint32_t bits) { return std::bit_cast<float>(bits); }
   static constexpr uint32_t bits(float number) { return std::bit_cast<uint32_t>(number); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tensor/storage.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/endian.hpp"
@@ -49,18 +50,53 @@ void Storage::set_data(std::byte *bytes, bool writable) noexcept {
   data_.store(bytes, std::memory_order_release);
 }
 
+const std::byte *Storage::in_memory() const {
+  if (const std::byte *bytes = data_.load(std::memory_order_acquire)) return bytes;
+  auto place = extent();
+  return place && !swapped_ && place->source->mapping() ? place->source->mapping() + place->offset : nullptr;
+}
+
 const std::byte *Storage::load() const {
   std::lock_guard lock(mutex_);
   if (const std::byte *bytes = data_.load(std::memory_order_relaxed)) return bytes;
-  if (auto place = extent(); place && !swapped_ && place->source->mapping()) {
-    const std::byte *bytes = place->source->mapping() + place->offset;
-    if (reinterpret_cast<uintptr_t>(bytes) % unit_ == 0) {
-      data_.store(bytes, std::memory_order_release);
-      return bytes;
-    }
+  if (const std::byte *bytes = in_memory(); bytes && reinterpret_cast<uintptr_t>(bytes) % unit_ == 0) {
+    data_.store(bytes, std::memory_order_release);
+    return bytes;
   }
   publish(fetch());
   return data_.load(std::memory_order_relaxed);
+}
+
+void Storage::stream(uint64_t offset, uint64_t size, size_t chunk,
+                     const std::function<void(std::span<const std::byte>)> &take) const {
+  const std::byte *bytes = in_memory();
+  // Numbers that a part cuts in two cannot be turned round.
+  if (!bytes && swapped_ && size != nbytes_ && (offset | size) % unit_) bytes = load();
+  Buffer buffer;
+  bool turn = bytes ? !kLittleEndian : swapped_ == kLittleEndian;
+  auto place = bytes ? std::nullopt : extent();
+  if (!bytes && !place) buffer = fetch();
+  if (place || turn) {
+    if (!buffer.data()) buffer = Buffer(std::min<uint64_t>(chunk, size));
+  }
+  for (uint64_t at = offset, end = offset + size; at < end;) {
+    auto n = static_cast<size_t>(std::min<uint64_t>(chunk, end - at));
+    std::span<const std::byte> piece;
+    if (place) {
+      place->source->read(place->offset + at, buffer.span().first(n));
+      piece = buffer.span().first(n);
+    } else {
+      piece = {(bytes ? bytes : buffer.data()) + at, n};
+    }
+    if (turn) {
+      std::span<std::byte> turned = bytes ? buffer.span().first(n) : std::span(const_cast<std::byte *>(piece.data()), n);
+      if (bytes) std::copy(piece.begin(), piece.end(), turned.begin());
+      swap_units(turned, unit_);
+      piece = turned;
+    }
+    take(piece);
+    at += n;
+  }
 }
 
 void Storage::adopt(Buffer raw) const {
@@ -82,7 +118,9 @@ void Storage::publish(Buffer raw) const {
 
 std::byte *Storage::mutable_data() {
   const std::byte *bytes = data();
-  if (read_only_ || !writable_) fail(WP_ERROR_UNSUPPORTED, "the tensor's memory is read-only: copy it first, or open with WP_MEMORY_READ");
+  if (read_only_ || !writable_) {
+    fail(WP_ERROR_UNSUPPORTED, "the tensor's memory is read-only: copy it first, or open with WP_MEMORY_READ");
+  }
   return const_cast<std::byte *>(bytes);
 }
 

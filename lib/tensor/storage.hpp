@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -42,6 +44,17 @@ class Storage : public RefCounted {
   void adopt(Buffer raw) const;
   // Makes the bytes memory of this storage's own, even where they could be mapped.
   void own() const;
+
+  // The bytes in this machine's order, at any alignment, where they need no reading: in memory already, or mapped. Or null.
+  const std::byte *in_memory() const;
+
+  // Gives `take` all bytes, little-endian, in order and in pieces of at most `chunk` bytes, without keeping what is not in
+  // memory yet. Only a compressed record is held whole meanwhile.
+  void stream(size_t chunk, const std::function<void(std::span<const std::byte>)> &take) const {
+    stream(0, nbytes_, chunk, take);
+  }
+  // The same for the `size` bytes from `offset`.
+  void stream(uint64_t offset, uint64_t size, size_t chunk, const std::function<void(std::span<const std::byte>)> &take) const;
 
   // Size of the numbers in it: how memory is aligned, and how another byte order is turned round. For the opening of a
   // file only, before anyone else can see the storage.

@@ -28,10 +28,10 @@ struct TensorExtra {
   bool conj = false;
   bool neg = false;
   bool coalesced = false;
-  std::array<Ref<Tensor>, 6> parts;  // by wp_tensor_part
+  std::array<Ref<Tensor>, 6> parts;   // by wp_tensor_part
   const void *backend_tag = nullptr;  // of a wrapped tensor: see wp_tensor_desc
   void *backend = nullptr;
-  std::string device;                // of a tensor without a storage
+  std::string device;  // of a tensor without a storage
 };
 
 // Shareable: nothing changes after construction but the flags, which only the opening of a file sets.

@@ -19,10 +19,10 @@ namespace {
 constexpr uint32_t kMaxDepth = 64;
 constexpr size_t kMaxStep = 256;
 
-enum Rank : uint8_t { kWeights, kStatistics, kMixed, kNone };
+enum Rank : uint8_t { kWeights, kStatistics, kNone };
 
 Rank rank_of(const Dict &dict) {
-  bool any = false, other = false, numbers = true, bytes = true;
+  bool any = false, numbers = true, bytes = true;
   for (uint32_t i = 0; i < dict.size; ++i) {
     const auto &[key, value] = dict.entries[i];
     bool named = key->is(WP_KIND_STRING);
@@ -32,11 +32,10 @@ Rank rank_of(const Dict &dict) {
       numbers &= tensor.ndim() == 0;
       bytes &= tensor.ndim() == 1 && tensor.dtype() == WP_DTYPE_UINT8;
     } else if (!named || !is_extra_state(key->view())) {
-      other = true;
+      return kNone;
     }
   }
   if (!any) return kNone;
-  if (other) return kMixed;
   return numbers || bytes ? kStatistics : kWeights;
 }
 
@@ -80,8 +79,10 @@ class Search {
       steps_.take(dict->size);
       if (is_optimizer(*dict)) return;
       Rank rank = rank_of(*dict);
-      if (rank != kNone) found_[rank].push_back(index);
-      if (rank == kWeights || rank == kStatistics) return;
+      if (rank != kNone) {
+        found_[rank].push_back(index);
+        return;
+      }
     }
     if (visits_[index].depth < kMaxDepth) enter(node, dict, index);
   }

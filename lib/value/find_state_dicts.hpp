@@ -14,8 +14,7 @@ namespace weightport {
 //
 // A state_dict is a dict of tensors, or a module with a tensor. Not looked into: state_dicts themselves, and what an optimizer
 // saved ("state" and "param_groups"). Only where there are no others, dicts of tensors that are something else as a rule count:
-// those of nothing but single numbers (metrics), or of nothing but rows of bytes (states of random number generators). Where
-// there are none of these either, dicts that hold tensors among other values count.
+// those of nothing but single numbers (metrics), or of nothing but rows of bytes (states of random number generators).
 std::vector<std::string> find_state_dicts(Node &root, const Limits &limits);
 
 }  // namespace weightport

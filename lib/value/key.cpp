@@ -70,6 +70,26 @@ uint64_t hash_at(const Node &key, int depth, int &left) {
   }
 }
 
+bool has_value(const Node &key, int depth, int &left) noexcept {
+  if (depth > kMaxKeyDepth || --left < 0) return false;
+  switch (key.kind) {
+    case WP_KIND_LIST:
+    case WP_KIND_SET:
+    case WP_KIND_DICT:
+    case WP_KIND_TENSOR:
+    case WP_KIND_OBJECT:
+      return false;
+    case WP_KIND_TUPLE:
+    case WP_KIND_SIZE: {
+      bool all = true;
+      for (uint32_t i = 0; all && i < key.items.size; ++i) all = has_value(*key.items.data[i], depth + 1, left);
+      return all;
+    }
+    default:
+      return true;
+  }
+}
+
 template <class Same>
 DictEntry *search(const Dict &dict, uint64_t hash, Same same) {
   if (!dict.index) {
@@ -91,6 +111,11 @@ DictEntry *search(const Dict &dict, uint64_t hash, Same same) {
 uint64_t hash_key(const Node &key) {
   int left = kMaxKeyItems;
   return hash_at(key, 0, left);
+}
+
+bool has_key_value(const Node &key) noexcept {
+  int left = kMaxKeyItems;
+  return has_value(key, 0, left);
 }
 
 // Keys have passed hash_key(), so tuples are shallow.
@@ -127,15 +152,23 @@ bool equal_keys(const Node &a, const Node &b) {
   }
 }
 
+DictEntry *find_entry(const Dict &dict, std::string_view key) noexcept {
+  return search(dict, dict.index ? hash_bytes(key) : 0, [&](const Node &k) { return k.is_string(key); });
+}
+
+DictEntry *find_entry(const Dict &dict, int64_t key) noexcept {
+  int64_t other;
+  return search(dict, dict.index ? hash_int(static_cast<uint64_t>(key)) : 0,
+                [&](const Node &k) { return as_integer(k, other) && other == key; });
+}
+
 Node *find_string(const Dict &dict, std::string_view key) noexcept {
-  DictEntry *entry = search(dict, dict.index ? hash_bytes(key) : 0, [&](const Node &k) { return k.is_string(key); });
+  DictEntry *entry = find_entry(dict, key);
   return entry ? entry->value : nullptr;
 }
 
 Node *find_integer(const Dict &dict, int64_t key) noexcept {
-  int64_t other;
-  DictEntry *entry = search(dict, dict.index ? hash_int(static_cast<uint64_t>(key)) : 0,
-                            [&](const Node &k) { return as_integer(k, other) && other == key; });
+  DictEntry *entry = find_entry(dict, key);
   return entry ? entry->value : nullptr;
 }
 
@@ -147,6 +180,18 @@ void index_entry(Dict &dict, uint32_t number, uint32_t hash) noexcept {
   uint32_t slot = hash & dict.index_mask;
   while (dict.index[slot].number) slot = (slot + 1) & dict.index_mask;
   dict.index[slot] = {number, hash};
+}
+
+void unindex_entry(Dict &dict, uint32_t number) noexcept {
+  uint32_t mask = dict.index_mask, hole = 0;
+  while (dict.index[hole].number != number) ++hole;
+  // What stands behind moves up, unless it would then stand before the slot where a search for it begins.
+  for (uint32_t slot = (hole + 1) & mask; dict.index[slot].number; slot = (slot + 1) & mask) {
+    if (((slot - dict.index[slot].hash) & mask) < ((slot - hole) & mask)) continue;
+    dict.index[hole] = dict.index[slot];
+    hole = slot;
+  }
+  dict.index[hole] = {};
 }
 
 }  // namespace weightport

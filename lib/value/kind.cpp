@@ -6,8 +6,8 @@
 namespace weightport {
 
 const char *kind_name(wp_kind kind) noexcept {
-  static constexpr const char *kNames[] = {"none",  "bool", "int", "float", "complex", "string", "bytes",  "list",
-                                           "tuple", "set",  "dict", "tensor", "dtype",   "device", "size", "object"};
+  static constexpr const char *kNames[] = {"none",  "bool", "int",  "float",  "complex", "string", "bytes", "list",
+                                           "tuple", "set",  "dict", "tensor", "dtype",   "device", "size",  "object"};
   return kind >= 0 && kind < static_cast<wp_kind>(std::size(kNames)) ? kNames[kind] : "unknown";
 }
 

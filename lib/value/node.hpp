@@ -48,18 +48,20 @@ struct Dict {
 
 // How Python is to make an object again.
 enum class Creation : uint8_t {
-  kCall,    // class(*args), or a function's result
-  kNew,     // class.__new__(class, *args)
-  kNewEx,   // class.__new__(class, *args, **keywords): the keywords are the last argument
+  kCall,        // class(*args), or a function's result
+  kNew,         // class.__new__(class, *args)
+  kNewEx,       // class.__new__(class, *args, **keywords): the keywords are the last argument
+  kCallObject,  // args[0](*args[1]): what is called is an object itself, or a function that makes this class
 };
 
 struct Object {
   Extra extra;
   Creation creation = Creation::kCall;
-  Items items{};           // of a class that extends list or set
-  Dict *dict = nullptr;    // of a class that extends dict
-  uint32_t handler = 0;    // of a class or function named as a value: what calling it means to the unpickler
-  bool is_global = false;  // the class or function itself, not an instance
+  uint32_t module_size = 0;  // of "module" in the class name, which may be "module.Outer.Inner"; 0 = up to the last dot
+  Items items{};             // of a class that extends list or set
+  Dict *dict = nullptr;      // of a class that extends dict
+  uint32_t handler = 0;      // of a class or function named as a value: what calling it means to the unpickler
+  bool is_global = false;    // the class or function itself, not an instance
 };
 
 struct Text {
@@ -79,7 +81,8 @@ struct TensorValue {
 struct Node {
   Tree *tree;
   uint8_t kind;       // wp_kind
-  bool flag = false;  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian
+  bool flag = false;  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian;
+                      // tuple, size: part of a dict's key, and not to be changed any more
   int32_t dtype = 0;  // dtype: the wp_dtype
   union {
     int64_t integer;

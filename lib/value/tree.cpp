@@ -15,7 +15,31 @@ namespace {
 
 constexpr size_t kMaxBlock = size_t{1} << 20;
 
+Budget unlimited() {
+  Limits limits;
+  limits.max_bytes = uint64_t{1} << 63;
+  return Budget(limits, 0);
+}
+
+bool is_text(const Node &node) noexcept {
+  return node.is(WP_KIND_STRING) || node.is(WP_KIND_BYTES) || node.is(WP_KIND_DEVICE) || node.is(WP_KIND_DTYPE) ||
+         (node.is(WP_KIND_INT) && node.flag);
+}
+
+// A dict finds its entries by what their keys were when they were put in.
+void freeze(Node &key) noexcept {
+  if (!key.is(WP_KIND_TUPLE) && !key.is(WP_KIND_SIZE)) return;
+  key.flag = true;
+  for (uint32_t i = 0; i < key.items.size; ++i) freeze(*key.items.data[i]);
+}
+
 }  // namespace
+
+Tree::Tree() : Tree(unlimited()) {}
+
+void Tree::begin_edit() noexcept {
+  if (edits_++ == 0) budget_ = unlimited();
+}
 
 void *Tree::allocate(size_t bytes) {
   bytes = (bytes + 7) & ~size_t{7};
@@ -135,7 +159,7 @@ Node *Tree::tensor(Ref<Tensor> tensor) {
 void Tree::become_tensor(Node &object, Ref<Tensor> tensor) {
   charge(sizeof(Tensor));
   Extra *extra = create<Extra>();
-  *extra = object.object->extra;
+  extra->class_name = object.object->extra.class_name;
   tensors_.push_back(tensor);
   object.kind = WP_KIND_TENSOR;
   object.tensor = {tensor.get(), extra};
@@ -146,6 +170,53 @@ Node *Tree::object(std::string_view class_name) {
   object->extra.class_name = class_name;
   Node *node = make(WP_KIND_OBJECT);
   node->object = object;
+  return node;
+}
+
+Items Tree::reserve(uint32_t capacity) {
+  return {capacity ? static_cast<Node **>(allocate(capacity * sizeof(Node *))) : nullptr, 0, capacity};
+}
+
+Extra Tree::copy(const Extra &extra) {
+  Extra out;
+  if (!extra.class_name.empty()) out.class_name = copy(extra.class_name);
+  return out;
+}
+
+Node *Tree::without_children(const Node &other) {
+  Node *node = create<Node>();
+  *node = other;
+  node->tree = this;
+  switch (other.kind) {
+    case WP_KIND_TUPLE:
+    case WP_KIND_SIZE:
+      node->flag = false;
+      [[fallthrough]];
+    case WP_KIND_LIST:
+    case WP_KIND_SET:
+      node->items = reserve(other.items.size);
+      break;
+    case WP_KIND_DICT:
+      node->dict = create<Dict>();
+      node->dict->extra = copy(other.dict->extra);
+      break;
+    case WP_KIND_OBJECT:
+      node->object = create<Object>();
+      *node->object = *other.object;
+      node->object->extra = copy(other.object->extra);
+      node->object->items = reserve(other.object->items.size);
+      if (other.object->dict) node->object->dict = create<Dict>();
+      break;
+    case WP_KIND_TENSOR:
+      tensors_.push_back(Ref<Tensor>::share(other.tensor.pointer));
+      if (other.tensor.extra) {
+        node->tensor.extra = create<Extra>();
+        *node->tensor.extra = copy(*other.tensor.extra);
+      }
+      break;
+    default:
+      if (is_text(other)) node->text = {copy(other.view()).data(), other.text.size};
+  }
   return node;
 }
 
@@ -170,6 +241,7 @@ void Tree::put(Dict &dict, Node *key, Node *value) {
     return;
   }
   if (dict.size == dict.capacity) grow(dict);
+  freeze(*key);
   dict.entries[dict.size++] = {key, value};
   if (dict.index) index_entry(dict, dict.size, static_cast<uint32_t>(hash));
 }
@@ -177,17 +249,19 @@ void Tree::put(Dict &dict, Node *key, Node *value) {
 void Tree::grow(Dict &dict) {
   if (dict.capacity > UINT32_MAX / 8) fail(WP_ERROR_LIMIT, "a dict has more than 2^29 entries");
   uint32_t capacity = dict.capacity ? 2 * dict.capacity : 4;
+  uint32_t slots = capacity > kIndexFrom ? 2 * capacity : 0;
+  // The dict changes when nothing can fail any more.
   auto *entries = static_cast<DictEntry *>(allocate(capacity * sizeof(DictEntry)));
+  auto *index = slots ? static_cast<DictSlot *>(allocate(slots * sizeof(DictSlot))) : nullptr;
   std::copy(dict.entries, dict.entries + dict.size, entries);
   dict.entries = entries;
   dict.capacity = capacity;
-  if (capacity <= kIndexFrom) return;
+  if (!index) return;
 
   const DictSlot *old = dict.index;
   uint32_t old_slots = old ? dict.index_mask + 1 : 0;
-  uint32_t slots = 2 * capacity;
-  dict.index = static_cast<DictSlot *>(allocate(slots * sizeof(DictSlot)));
-  std::fill(dict.index, dict.index + slots, DictSlot{});
+  std::fill(index, index + slots, DictSlot{});
+  dict.index = index;
   dict.index_mask = slots - 1;
   for (uint32_t i = 0; i < old_slots; ++i) {
     if (old[i].number) index_entry(dict, old[i].number, old[i].hash);
@@ -200,6 +274,46 @@ void Tree::grow(Dict &dict) {
 void Tree::set(Node &node, Node *key, Node *value) {
   if (node.is(WP_KIND_OBJECT) && !node.object->dict) node.object->dict = create<Dict>();
   put(node.is(WP_KIND_OBJECT) ? *node.object->dict : *node.dict, key, value);
+}
+
+void Tree::replace(Node &node, size_t index, Node *child) {
+  const Items &items = items_of(node);
+  if (index < items.size) {
+    items.data[index] = child;
+  } else {
+    dict_of(node)->entries[index - items.size].value = child;
+  }
+}
+
+void Tree::replace_key(Node &node, size_t index, Node *key) {
+  Dict &dict = *dict_of(node);
+  auto i = static_cast<uint32_t>(index - items_of(node).size);
+  uint64_t hash = hash_key(*key);
+  freeze(*key);
+  if (dict.index) {
+    unindex_entry(dict, i + 1);
+    index_entry(dict, i + 1, static_cast<uint32_t>(hash));
+  }
+  dict.entries[i].key = key;
+}
+
+void Tree::remove(Node &node, size_t index) {
+  Items &items = node.is(WP_KIND_OBJECT) ? node.object->items : node.items;
+  if (index < items_of(node).size) {
+    std::copy(items.data + index + 1, items.data + items.size, items.data + index);
+    --items.size;
+    return;
+  }
+  Dict &dict = *dict_of(node);
+  auto i = static_cast<uint32_t>(index - items_of(node).size);
+  if (dict.index) {
+    unindex_entry(dict, i + 1);
+    for (uint32_t slot = 0; slot <= dict.index_mask; ++slot) {
+      if (dict.index[slot].number > i + 1) --dict.index[slot].number;
+    }
+  }
+  std::copy(dict.entries + i + 1, dict.entries + dict.size, dict.entries + i);
+  --dict.size;
 }
 
 Extra &Tree::extra(Node &node) {

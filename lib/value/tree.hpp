@@ -18,7 +18,10 @@ namespace weightport {
 // Dies as a whole, so cycles between nodes cannot leak. One thread may edit it while no other reads it.
 class Tree : public RefCounted {
  public:
+  // For a file's values.
   explicit Tree(Budget budget) : budget_(budget) {}
+  // For values that the caller makes: as many as there is memory for.
+  Tree();
 
   Node *none() { return make(WP_KIND_NONE); }
   Node *boolean(bool value);
@@ -37,6 +40,8 @@ class Tree : public RefCounted {
   Node *dict(std::string_view class_name = {"", 0});  // the class name is text of this tree, or static
   Node *tensor(Ref<Tensor> tensor);
   Node *object(std::string_view class_name);  // likewise
+  // What a node of another tree is, without the nodes that it holds; there is room for its items.
+  Node *without_children(const Node &other);
   // Makes an object a tensor, wherever it is referred to; its class stays.
   void become_tensor(Node &object, Ref<Tensor> tensor);
 
@@ -45,6 +50,10 @@ class Tree : public RefCounted {
   // Replaces or appends an entry of a dict, or of an object's dict. Throws CORRUPT for a key that Python could not hash.
   void set(Node &node, Node *key, Node *value);
   Extra &extra(Node &node);  // made when missing; object, dict or tensor only
+  // Each of these is of an item or entry that exists, by its index as child_at() counts.
+  void replace(Node &node, size_t index, Node *child);
+  void replace_key(Node &node, size_t index, Node *key);
+  void remove(Node &node, size_t index);
 
   // Text that lives as long as the tree, with a NUL behind it.
   std::string_view copy(std::string_view text);
@@ -55,6 +64,14 @@ class Tree : public RefCounted {
   // Null unless the tree is that of a TorchScript archive.
   const ScriptFacts *script_facts() const noexcept { return script_facts_.get(); }
   void set_script_facts(Ref<ScriptFacts> facts) noexcept { script_facts_ = std::move(facts); }
+  // Values of a TorchScript archive are no use without what their code says.
+  void adopt_script_facts(const Tree &other) {
+    if (!script_facts_) script_facts_ = other.script_facts_;
+  }
+
+  // Says that the caller, and no longer a file, is about to change the values: the file's budget ends.
+  void begin_edit() noexcept;
+  uint64_t edits() const noexcept { return edits_; }
 
  private:
   Node *make(wp_kind kind);
@@ -63,6 +80,8 @@ class Tree : public RefCounted {
   template <class T>
   T *create();
   void push(Items &items, Node *item);
+  Items reserve(uint32_t capacity);
+  Extra copy(const Extra &extra);
   void put(Dict &dict, Node *key, Node *value);
   void grow(Dict &dict);
 
@@ -70,9 +89,10 @@ class Tree : public RefCounted {
   std::vector<std::unique_ptr<std::byte[]>> blocks_;
   std::byte *cursor_ = nullptr;
   size_t left_ = 0;
-  size_t next_block_ = 4096;
+  size_t next_block_ = 256;  // a tree of one value is small
   std::vector<Ref<Tensor>> tensors_;
   Ref<ScriptFacts> script_facts_;
+  uint64_t edits_ = 0;
 };
 
 }  // namespace weightport

@@ -31,6 +31,7 @@
   "\x08\0\0\0\0\0\0\0" \
   "\0\0\0\0\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40\0\0\xa0\x40\0\0\xc0\x40\0\0\xe0\x40"
 
+/* clang-format off */
 static const char sample_bytes[] =
     SAMPLE_MAGIC SAMPLE_PROTOCOL SAMPLE_SYSTEM
     "\x80\x02(d"
@@ -55,6 +56,7 @@ static const char sample_bytes[] =
     "Vweights\nccollections\nOrderedDict\n)R(V0.weight\n" SAMPLE_TENSOR("I0\n", "I2\nI2\n", "I2\nI1\n") "V0.bias\n"
     SAMPLE_TENSOR("I4\n", "I2\n", "I1\n") "us"
     "." SAMPLE_KEYS SAMPLE_STORAGE;
+/* clang-format on */
 
 static wp_checkpoint *open_sample(void) {
   wp_checkpoint *checkpoint = NULL;

@@ -156,8 +156,8 @@ static file_bytes large_safetensors(int count, size_t numel) {
   size_t length = 0, nbytes = numel * 4;
   for (int i = 0; i < count; i++) {
     length += (size_t)snprintf(header + length, sizeof header - length,
-                               "%c\"t%d\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}", i ? ',' : '{', i, numel,
-                               (size_t)i * nbytes, ((size_t)i + 1) * nbytes);
+                               "%c\"t%d\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}", i ? ',' : '{', i,
+                               numel, (size_t)i * nbytes, ((size_t)i + 1) * nbytes);
   }
   header[length++] = '}';
   while (length % 8) header[length++] = ' ';
@@ -244,8 +244,8 @@ static void a_source_with_a_map_is_not_read(void **state) {
 
 static void a_source_that_fails_at_any_call(void **state) {
   (void)state;
-  const char *files[] = {DATA("checkpoint.tar"), DATA("state_dict_legacy.pth"), DATA("torch_tar.tar"), DATA("model.safetensors"),
-                         DATA("scripted.pt")};
+  const char *files[] = {DATA("checkpoint.tar"), DATA("state_dict_legacy.pth"), DATA("torch_tar.tar"),
+                         DATA("model.safetensors"), DATA("scripted.pt")};
   for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
     counting c = {read_file(files[f]), 0, 0, 0, 0};
     int calls = 1;

@@ -4,10 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <weightport/weightport.h>
 
 #include <cmocka.h>
-
-#include <weightport/weightport.h>
 
 static void null_is_success(void **state) {
   (void)state;

@@ -54,11 +54,7 @@ static void touch_ends(const wp_tensor *tensor, const unsigned char *data) {
   touched = data[(size_t)last * itemsize + itemsize - 1];
 }
 
-static void use_tensor(tally *t, const wp_tensor *tensor) {
-  for (wp_tensor_part part = WP_PART_INDICES; part <= WP_PART_ZERO_POINTS; part++) {
-    const wp_tensor *inner = wp_tensor_get_part(tensor, part);
-    if (inner) use_tensor(t, inner);
-  }
+static void use_part(tally *t, const wp_tensor *tensor) {
   for (size_t i = 0; i < wp_tensor_ndim(tensor); i++) {
     if (wp_tensor_shape(tensor)[i] < 0) broken(t, "a negative size", wp_tensor_device(tensor));
   }
@@ -69,6 +65,13 @@ static void use_tensor(tally *t, const wp_tensor *tensor) {
   void *buffer = malloc(size ? size : 1);
   if (buffer) failed(t, wp_tensor_read(tensor, buffer, size, wp_tensor_dtype(tensor)), NULL);
   free(buffer);
+}
+
+static void use_tensor(tally *t, const wp_tensor *tensor) {
+  for (wp_tensor_part part = WP_PART_INDICES; part <= WP_PART_ZERO_POINTS; part++) {
+    if (wp_tensor_get_part(tensor, part)) use_part(t, wp_tensor_get_part(tensor, part));
+  }
+  use_part(t, tensor);
 }
 
 static void use_scalar(const wp_value *value) {
@@ -108,7 +111,8 @@ static void use_state_dicts(tally *t, const wp_checkpoint *checkpoint) {
   size_t count = wp_checkpoint_state_dict_count(checkpoint);
   for (size_t i = 0; i <= count && i < MAX_STATE_DICTS; i++) {
     wp_state_dict *weights = NULL; /* the last round asks for the only one */
-    if (failed(t, wp_checkpoint_state_dict(&weights, checkpoint, wp_checkpoint_state_dict_key(checkpoint, i)), weights)) continue;
+    if (failed(t, wp_checkpoint_state_dict(&weights, checkpoint, wp_checkpoint_state_dict_key(checkpoint, i)), weights))
+      continue;
     for (size_t k = 0; k < wp_state_dict_size(weights) && k < MAX_NODES; k++) {
       touched = (unsigned char)wp_state_dict_name_at(weights, k, NULL)[0];
       touched = (unsigned char)wp_tensor_ndim(wp_state_dict_tensor_at(weights, k));

@@ -24,6 +24,7 @@ import hostile_pickles  # noqa: E402
 SECONDS = 5  # of processor time for one file
 MEMORY = 64 << 20  # bytes, and MEMORY_PER_BYTE for each byte of the file
 MEMORY_PER_BYTE = 20
+COMMAND_MEMORY = 1 << 30  # shows a value by every path that leads to it, up to a limit of its own
 SANITIZED_FACTOR = 12
 
 
@@ -86,7 +87,7 @@ class Hostile:
         """By the driver, and as a user would see it."""
         memory = MEMORY + MEMORY_PER_BYTE * file.stat().st_size
         _, problems = self.run([self.driver, "open", file], SECONDS, memory, (0,))
-        run, more = self.run([self.command, "inspect", "--json", "--checksum", file], SECONDS, memory, (0, 1))
+        run, more = self.run([self.command, "inspect", "--json", "--checksum", file], SECONDS, COMMAND_MEMORY, (0, 1))
         if run.status == 1 and (run.out or len(run.err.splitlines()) != 1):
             more.append(f"inspect: {len(run.out)} bytes on stdout and {len(run.err.splitlines())} lines on stderr")
         self.end(name, problems + more)

@@ -7,7 +7,6 @@ from pickling import Call, Global, Persistent, Raw, dumps, ordered_dict
 
 MILLION = 10**6
 LONG = struct.pack("<q", 1)
-LINK = 99999  # memo index
 FLOATS = struct.pack("<6f", *range(6))
 # A module up to the value of _modules; "ub" ends it.
 MODULE = (b"ctorch.nn.modules.container\nSequential\n)\x81"
@@ -70,31 +69,26 @@ def nesting():
         "deep_call": b"\x80\x02ca\nb\n" + b")R" * many + b".",
         "deep_frozenset": b"\x80\x04" + b"(" * MILLION + b"\x91" * MILLION + b".", "deep_module": deep_modules(many),
         "deep_parameter": b"\x80\x02" + parameter * many + b"N" + parameter_end * many + b".",
-        "deep_sparse": chain(Call(Global("torch._utils", "_rebuild_sparse_tensor"), (
-            Global("torch", "sparse_coo"), (below(), below(), (1,)))), many),
-        "deep_scales": chain(utils("_rebuild_qtensor", Storages().add("QInt8", b"1"), 0, (1,), (1,), (
-            Global("torch", "per_channel_affine"), below(), below(), 0), False, {}), many),
-        "deep_types": deep_types(many),
+        "deep_sparse": chain(b"h\x64(h\x65(%sh\x66ttR", 300000), "deep_types": deep_types(400000),
+        "deep_scales": chain(b"h\x67(h\x68K\0h\x66h\x66(h\x69%sK\0t\x89}tR", 300000),
     }
 
 
-def below():
-    """The tensor of the level below."""
-    return Raw(b"j" + struct.pack("<I", LINK))
-
-
 def chain(step, levels):
-    """A tensor, then again and again `step` of the one before."""
-    put = b"r" + struct.pack("<I", LINK)
-    base = dumps(Storages().tensor("Long", LONG, (1, 1), (1, 1)))[:-1]
-    return base + put + (b"0" + dumps(step)[2:-1] + put) * levels + b"."
+    """A tensor, then again and again one that is made of the one before, which stands for %s twice."""
+    link = struct.pack("<I", 120)
+    storage = dumps(Storages().add("QInt8", b"1"))[2:-1]
+    named = [b"ctorch._utils\n_rebuild_sparse_tensor\n", b"ctorch\nsparse_coo\n", b"K\x01\x85",
+             b"ctorch._utils\n_rebuild_qtensor\n", storage, b"ctorch\nper_channel_affine\n"]
+    memo = b"".join(opcodes + b"q" + bytes([0x64 + i]) + b"0" for i, opcodes in enumerate(named))
+    base = dumps(Storages().tensor("Long", LONG, (1, 1), (1, 1)))[2:-1]
+    return b"\x80\x02" + memo + base + b"r" + link + (b"0" + step % (2 * (b"j" + link)) + b"r" + link) * levels + b"."
 
 
 def deep_types(levels):
     """Functions that call the function they are given, in turn."""
-    names = (b"ctorch._tensor\n_rebuild_from_type\n", b"ctorch._tensor\n_rebuild_from_type_v2\n")
-    opened = b"".join(b"(" + names[level % 2] + b"ctorch\nTensor\n" for level in range(levels))
-    return b"\x80\x02" + names[1] + opened + b")" + b"}t" * levels + b"R."
+    names = b"ctorch._tensor\n_rebuild_from_type\nq\0ctorch._tensor\n_rebuild_from_type_v2\nq\1ctorch\nTensor\nq\x0200"
+    return b"\x80\x02" + names + b"(h\0h\2(h\1h\2" * (levels // 2) + b")" + b"}t" * levels + b"R."
 
 
 def deep_modules(levels):

@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Modules of every kind that names its tensors in a way of its own."""
+import collections
+import dataclasses
+import datetime
+import decimal
+import functools
+import random
+import re
+
+import numpy
 import torch
 from torch import nn
 
@@ -104,6 +113,34 @@ MODULES = {
     "group_norm": lambda: nn.GroupNorm(2, 4), "bilinear": lambda: nn.Bilinear(2, 3, 4), "empty": lambda: nn.ReLU(),
     "frozen": lambda: nn.Linear(2, 2).requires_grad_(False), "transposed": lambda: nn.ConvTranspose3d(1, 2, (1, 2, 1)),
 }
+
+
+@dataclasses.dataclass
+class Run:
+    steps: int
+    best: torch.Tensor
+
+
+class Loss(float):
+    """A number with a class of its own."""
+
+
+def objects():
+    """Values of classes that no reader can know, most with tensors in them."""
+    one = torch.ones(2)
+    return {
+        "storage": {"s": one.storage(), "t": one}, "random": random.getstate(), "numpy_random": numpy.random.RandomState(0),
+        "packed": nn.utils.rnn.pack_sequence([one, one[:1]]), "partial": functools.partial(torch.relu, one),
+        "decimal": decimal.Decimal("1.5"), "regex": re.compile("a+"), "run": Run(3, one), "loss": Loss(1.5),
+        "times": [datetime.date(2020, 1, 1), datetime.timedelta(1), datetime.datetime.now(datetime.timezone.utc)],
+        "user_dict": collections.UserDict(a=one), "deque": collections.deque([1, one], 3), "slice": slice(1, 2),
+        "dataset": torch.utils.data.TensorDataset(one, one), "distribution": torch.distributions.Normal(one, one),
+        "classes": [torch.Tensor, nn.Linear, torch.relu, len, dict, numpy.float32, torch.strided, torch.per_tensor_affine],
+        "void": numpy.void(b"ab"), "masked": numpy.ma.array([1, 2], mask=[0, 1]), "record": numpy.rec.array([(1, 2.0)]),
+        "sparse": nn.Parameter(torch.eye(2).to_sparse()), "negated": torch.view_as_complex(torch.ones(1, 2)).conj().imag,
+    }
+
+
 SCRIPTS = {
     "scripted": lambda: torch.jit.script(Scriptable()), "traced": lambda: torch.jit.trace(Scriptable(), torch.ones(1, 2)),
     "script_sequential": lambda: torch.jit.script(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))),

@@ -93,6 +93,22 @@ def check_modules(torch, folder, command, tally):
         tally.add(file.name, problems_of(command, file, expect_state_dict(state, format="torchscript", state_dict=list(state))))
 
 
+def check_objects(torch, folder, command, tally):
+    """Whatever the rest is, the file opens and the tensor beside it is right; so are the names of a traced graph."""
+    import live_models
+    from expect import expect
+    for name, value in live_models.objects().items():
+        for form, new in (("torch_zip", True), ("torch_legacy", False)):
+            file = folder / f"{name}_{form}.pt"
+            torch.save({"object": value, "w": torch.ones(3)}, file, _use_new_zipfile_serialization=new)
+            tally.add(file.name, problems_of(command, file, expect({"w": torch.ones(3)}, format=form, exact=False)))
+    graph = torch.fx.symbolic_trace(live_models.MODULES["sequential"]())
+    torch.save(graph, folder / "graph.pt")
+    names = list(graph.state_dict())
+    entry = {"tensors": [], "scalars": [], "format": "torch_zip", "exact": False, "state_dict": names}
+    tally.add("graph.pt", problems_of(command, folder / "graph.pt", entry))
+
+
 def check_optimizers(torch, folder, command, tally):
     import live_models
     from expect import expect
@@ -128,6 +144,7 @@ def main(command, seed):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         check_modules(torch, folder, command, tally)
+        check_objects(torch, folder, command, tally)
         check_optimizers(torch, folder, command, tally)
         check_values(torch, folder, command, tally, seed)
     return tally.close()

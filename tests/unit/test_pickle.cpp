@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The unpickler, opcode by opcode. Each pickle is written out as Python's pickletools would show it.
 #include <cmath>
-#include <cstdarg>
 #include <csetjmp>
+#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -115,7 +115,9 @@ void bools_floats_none(void **) {
 
 void strings(void **) {
   assert_text("X\x02\x00\x00\x00\xc3\xa9."sv, WP_KIND_STRING, "\xc3\xa9");
-  assert_text("\x8c\x03" "abc."sv, WP_KIND_STRING, "abc");
+  assert_text("\x8c\x03"
+              "abc."sv,
+              WP_KIND_STRING, "abc");
   assert_text("\x8d\x01\x00\x00\x00\x00\x00\x00\x00z."sv, WP_KIND_STRING, "z");
   assert_text("Va\\u00e9\xe9\n."sv, WP_KIND_STRING, "a\xc3\xa9\xc3\xa9");
   assert_text("S'a\\n\\x41\\\\'\n.", WP_KIND_STRING, "a\nA\\");
@@ -126,23 +128,31 @@ void strings(void **) {
   assert_text("X\x03\x00\x00\x00\xed\xa0\x80."sv, WP_KIND_STRING, "\xed\xa0\x80");
   assert_refused("X\x01\x00\x00\x00\xff."sv, WP_ERROR_CORRUPT, 0);
   assert_refused("S'abc\n.", WP_ERROR_CORRUPT, 0);
-  assert_refused("X\x04\x00\x00\x00" "ab."sv, WP_ERROR_CORRUPT, 5);
+  assert_refused("X\x04\x00\x00\x00"
+                 "ab."sv,
+                 WP_ERROR_CORRUPT, 5);
 }
 
 void containers(void **) {
-  Loaded list = good("](K\x01K\x02" "eK\x03" "a."sv);
+  Loaded list = good("](K\x01K\x02"
+                     "eK\x03"
+                     "a."sv);
   assert_int_equal(list.root->kind, WP_KIND_LIST);
   assert_int_equal(list.root->items.size, 3);
   assert_int_equal(list.root->items.data[2]->integer, 3);
 
-  Loaded dict = good("}(K\x01N\x88" "K\x05G\x3f\xf0\x00\x00\x00\x00\x00\x00K\x06u."sv);
+  Loaded dict = good("}(K\x01N\x88"
+                     "K\x05G\x3f\xf0\x00\x00\x00\x00\x00\x00K\x06u."sv);
   // 1, True and 1.0 are one key: the first key stays, the last value counts.
   assert_int_equal(dict.root->dict->size, 1);
   assert_int_equal(find_int(*dict.root, 1)->integer, 6);
 
   assert_int_equal(good("(K\x01K\x02t."sv).root->items.size, 2);
   assert_int_equal(good("(K\x01l."sv).root->kind, WP_KIND_LIST);
-  assert_int_equal(good("(K\x01K\x02" "d."sv).root->kind, WP_KIND_DICT);
+  assert_int_equal(good("(K\x01K\x02"
+                        "d."sv)
+                       .root->kind,
+                   WP_KIND_DICT);
   assert_true(good("(K\x01\x91."sv).root->flag);
   assert_int_equal(good("\x8f(K\x01\x90."sv).root->items.size, 1);
   assert_int_equal(good("K\x01K\x02K\x03\x87."sv).root->items.size, 3);
@@ -158,11 +168,13 @@ void large_dicts_find_every_key(void **) {
 }
 
 void memo(void **) {
-  Loaded recursive = good("]q\x00h\x00" "a."sv);
+  Loaded recursive = good("]q\x00h\x00"
+                          "a."sv);
   assert_ptr_equal(recursive.root->items.data[0], recursive.root);
   check_depth(*recursive.root, Limits{});
   // Shared, by each way to write an index; a huge index costs no memory.
-  Loaded shared = good("]r\xff\xff\xff\xff" "j\xff\xff\xff\xff\x86."sv);
+  Loaded shared = good("]r\xff\xff\xff\xff"
+                       "j\xff\xff\xff\xff\x86."sv);
   assert_ptr_equal(shared.root->items.data[0], shared.root->items.data[1]);
   Loaded memoized = good("]\x94h\x00\x86."sv);
   assert_ptr_equal(memoized.root->items.data[0], memoized.root->items.data[1]);
@@ -193,26 +205,32 @@ void classes(void **) {
 }
 
 void allowed_names(void **) {
-  for (const char *name : {"collections.OrderedDict", "torch.FloatStorage", "torch.float8_e4m3fn", "torch.uint7", "torch.FloatTensor",
-                           "torch.cuda.sparse.HalfTensor", "torch.storage.UntypedStorage", "torch._utils._rebuild_tensor_v3"}) {
+  for (const char *name :
+       {"collections.OrderedDict", "torch.FloatStorage", "torch.float8_e4m3fn", "torch.uint7", "torch.FloatTensor",
+        "torch.cuda.sparse.HalfTensor", "torch.storage.UntypedStorage", "torch._utils._rebuild_tensor_v3"}) {
     assert_true(allowed_by_weights_only(name));
   }
-  for (const char *name : {"os.system", "builtins.eval", "torch.load", "torch.float", "numpy.ndarray", "torch.FooTensor", "torch."}) {
+  for (const char *name :
+       {"os.system", "builtins.eval", "torch.load", "torch.float", "numpy.ndarray", "torch.FooTensor", "torch."}) {
     assert_false(allowed_by_weights_only(name));
   }
 }
 
 void numpy_values(void **) {
   // numpy.dtype("i8", False, True) made big-endian, then scalar(dtype, bytes).
-  Loaded scalar = good(
-      "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n(S'i8'\nI00\nI01\ntR(K\x03S'>'\nNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
-      "C\x08\x00\x00\x00\x00\x00\x00\x01\x02\x86R."sv);
+  Loaded scalar = good("cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n(S'i8'\nI00\nI01\ntR(K\x03S'>'"
+                       "\nNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+                       "C\x08\x00\x00\x00\x00\x00\x00\x01\x02\x86R."sv);
   assert_int_equal(scalar.root->kind, WP_KIND_INT);
   assert_int_equal(scalar.root->integer, 258);
 
-  Loaded array = good(
-      "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85" "C\x01" "btR"
-      "(K\x01K\x02K\x03\x86" "cnumpy\ndtype\n(S'u1'\nI00\nI01\ntR\x88" "C\x06" "abcdeftb."sv);
+  Loaded array = good("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85"
+                      "C\x01"
+                      "btR"
+                      "(K\x01K\x02K\x03\x86"
+                      "cnumpy\ndtype\n(S'u1'\nI00\nI01\ntR\x88"
+                      "C\x06"
+                      "abcdeftb."sv);
   assert_int_equal(array.root->kind, WP_KIND_TENSOR);
   const Tensor &tensor = *array.root->tensor.pointer;
   assert_int_equal(tensor.dtype(), WP_DTYPE_UINT8);
@@ -245,8 +263,16 @@ void limits(void **) {
   assert_int_equal(load("N0N.", &limits).code, WP_OK);
   limits = WP_LIMITS_INIT;
   limits.max_string = 4;
-  assert_int_equal(load("\x8c\x05" "abcde.", &limits).code, WP_ERROR_LIMIT);
-  assert_int_equal(load("\x8c\x04" "abcd.", &limits).code, WP_OK);
+  assert_int_equal(load("\x8c\x05"
+                        "abcde.",
+                        &limits)
+                       .code,
+                   WP_ERROR_LIMIT);
+  assert_int_equal(load("\x8c\x04"
+                        "abcd.",
+                        &limits)
+                       .code,
+                   WP_OK);
   limits = WP_LIMITS_INIT;
   limits.max_bytes = 65536;
   std::string lists(10000, ']');
@@ -288,10 +314,18 @@ void depth(void **) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(ints),       cmocka_unit_test(ints_beyond_64_bits), cmocka_unit_test(bools_floats_none),
-      cmocka_unit_test(strings),    cmocka_unit_test(containers),          cmocka_unit_test(large_dicts_find_every_key),
-      cmocka_unit_test(memo),       cmocka_unit_test(classes),             cmocka_unit_test(allowed_names),
-      cmocka_unit_test(numpy_values), cmocka_unit_test(broken_pickles),    cmocka_unit_test(limits),
+      cmocka_unit_test(ints),
+      cmocka_unit_test(ints_beyond_64_bits),
+      cmocka_unit_test(bools_floats_none),
+      cmocka_unit_test(strings),
+      cmocka_unit_test(containers),
+      cmocka_unit_test(large_dicts_find_every_key),
+      cmocka_unit_test(memo),
+      cmocka_unit_test(classes),
+      cmocka_unit_test(allowed_names),
+      cmocka_unit_test(numpy_values),
+      cmocka_unit_test(broken_pickles),
+      cmocka_unit_test(limits),
       cmocka_unit_test(depth),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -38,20 +38,15 @@ const KnownGlobals &known_globals() {
   return globals;
 }
 
-// Python's default __setstate__ takes a dict, or a pair of that (or None) and a dict of slots.
+// The state stays as it was pickled: a dict, a pair of a dict and a dict of slots, or whatever the class makes of it.
 void set_attributes(Tree &tree, Node &object, Node &state) {
   Extra &extra = tree.extra(object);
-  bool pair = state.is(WP_KIND_TUPLE) && state.items.size == 2 && state.items.data[1]->is(WP_KIND_DICT) &&
-              (state.items.data[0]->is(WP_KIND_DICT) || state.items.data[0]->is(WP_KIND_NONE));
-  if (pair) {
-    if (state.items.data[0]->is(WP_KIND_DICT)) set_attributes(tree, object, *state.items.data[0]);
-    return set_attributes(tree, object, *state.items.data[1]);
-  }
   if (extra.attributes && extra.attributes != &state && extra.attributes->is(WP_KIND_DICT) && state.is(WP_KIND_DICT)) {
     // The state may be the dict of another node: a copy of it is changed, never the dict itself.
     Node *merged = tree.dict();
     for (const Node *from : {static_cast<const Node *>(extra.attributes), static_cast<const Node *>(&state)}) {
-      for (uint32_t i = 0; i < from->dict->size; ++i) tree.set(*merged, from->dict->entries[i].key, from->dict->entries[i].value);
+      for (uint32_t i = 0; i < from->dict->size; ++i)
+        tree.set(*merged, from->dict->entries[i].key, from->dict->entries[i].value);
     }
     extra.attributes = merged;
     return;
@@ -59,23 +54,22 @@ void set_attributes(Tree &tree, Node &object, Node &state) {
   extra.attributes = &state;
 }
 
-}  // namespace
-
-uint32_t handler_of(std::string_view name) { return known_globals().number(name); }
-
-Node *call(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation) {
+Node *call_known_or_keep(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation,
+                         bool nested) {
   if (!args.is(WP_KIND_TUPLE)) fail(WP_ERROR_CORRUPT, "the arguments of a call are a ", kind_name(args.kind), ", not a tuple");
   if (!callee.is(WP_KIND_OBJECT)) fail(WP_ERROR_CORRUPT, "a ", kind_name(callee.kind), " is called");
   const Object &named = *callee.object;
   if (named.is_global && named.handler) {
-    Call request{tree, globals, limits, callee, {args.items.data, args.items.size}, creation};
+    Call request{tree, globals, limits, callee, {args.items.data, args.items.size}, creation, nested};
     if (Node *result = known_globals().handler(named.handler)(request)) return result;
   }
   Node *object = tree.object(named.extra.class_name);
   object->object->creation = creation;
+  object->object->module_size = named.module_size;
   if (!named.is_global) {
     // An object is called, functools.partial say: it becomes the first argument.
     Node *items[] = {&callee, &args};
+    object->object->creation = Creation::kCallObject;
     object->object->extra.args = tree.sequence(WP_KIND_TUPLE, items, 2);
   } else if (args.items.size) {
     object->object->extra.args = &args;
@@ -83,10 +77,23 @@ Node *call(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Nod
   return object;
 }
 
+}  // namespace
+
+uint32_t handler_of(std::string_view name) { return known_globals().number(name); }
+
+Node *call(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation) {
+  return call_known_or_keep(tree, globals, limits, callee, args, creation, false);
+}
+
+Node *call_from(const Call &outer, Node &callee, Node &args, Creation creation) {
+  if (outer.nested) fail(WP_ERROR_CORRUPT, "calls of ", outer.callee.object->extra.class_name, " are nested");
+  return call_known_or_keep(outer.tree, outer.globals, outer.limits, callee, args, creation, true);
+}
+
 void build(Tree &tree, Node &object, Node &state) {
   if (build_numpy(tree, object, state) || build_tensor(tree, object, state)) return;
-  bool holds_attributes = object.is(WP_KIND_DICT) || object.is(WP_KIND_TENSOR) ||
-                          (object.is(WP_KIND_OBJECT) && !object.object->is_global);
+  bool holds_attributes =
+      object.is(WP_KIND_DICT) || object.is(WP_KIND_TENSOR) || (object.is(WP_KIND_OBJECT) && !object.object->is_global);
   if (!holds_attributes) fail(WP_ERROR_CORRUPT, "a ", kind_name(object.kind), " is given attributes");
   set_attributes(tree, object, state);
 }

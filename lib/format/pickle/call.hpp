@@ -19,6 +19,7 @@ struct Call {
   Node &callee;  // a class or function named as a value
   std::span<Node *const> args;
   Creation creation = Creation::kCall;
+  bool nested = false;  // by another known function: see call_from()
 };
 
 // Null means: the arguments are not what this function knows; keep the call as an object.
@@ -40,6 +41,8 @@ uint32_t handler_of(std::string_view name);
 
 // callee(*args): REDUCE, INST, OBJ; or callee.__new__(callee, *args): NEWOBJ, NEWOBJ_EX.
 Node *call(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation);
+// What a known function calls that was given another one. Once only, or calls would nest as deep as the file likes.
+Node *call_from(const Call &outer, Node &callee, Node &args, Creation creation);
 // object.__setstate__(state), or its default: BUILD.
 void build(Tree &tree, Node &object, Node &state);
 

@@ -10,23 +10,11 @@
 #include "base/error.hpp"
 #include "format/pickle/arguments.hpp"
 #include "format/pickle/call.hpp"
+#include "format/pickle/numpy_dtype.hpp"
 #include "tensor/convert.hpp"
 
 namespace weightport {
 namespace {
-
-wp_dtype dtype_from_numpy(std::string_view name) {
-  constexpr std::pair<std::string_view, wp_dtype> kNames[] = {
-      {"b1", WP_DTYPE_BOOL},     {"bool", WP_DTYPE_BOOL},   {"i1", WP_DTYPE_INT8},      {"i2", WP_DTYPE_INT16},
-      {"i4", WP_DTYPE_INT32},    {"i8", WP_DTYPE_INT64},    {"u1", WP_DTYPE_UINT8},     {"u2", WP_DTYPE_UINT16},
-      {"u4", WP_DTYPE_UINT32},   {"u8", WP_DTYPE_UINT64},   {"f2", WP_DTYPE_FLOAT16},   {"f4", WP_DTYPE_FLOAT32},
-      {"f8", WP_DTYPE_FLOAT64},  {"c8", WP_DTYPE_COMPLEX64}, {"c16", WP_DTYPE_COMPLEX128}, {"bfloat16", WP_DTYPE_BFLOAT16},
-  };
-  for (const auto &[numpy_name, dtype] : kNames) {
-    if (name == numpy_name) return dtype;
-  }
-  return WP_DTYPE_UNDEFINED;
-}
 
 bool is_numpy_dtype(const Node &node) { return node.is(WP_KIND_DTYPE) && node.text.size; }
 bool is_raw(const Node &node) { return node.is(WP_KIND_BYTES) || node.is(WP_KIND_STRING); }
@@ -37,7 +25,10 @@ Node *make_dtype(Call &call) {
   std::string_view name = call.args[0]->view();
   bool big = name.starts_with('>');
   if (big || name.starts_with('<') || name.starts_with('|') || name.starts_with('=')) name.remove_prefix(1);
-  Node *node = call.tree.dtype(dtype_from_numpy(name), name.empty() ? "V" : name);
+  wp_dtype dtype = dtype_from_numpy(name);
+  // Strings, structures and the like stay objects, which keep the state that BUILD brings.
+  if (dtype == WP_DTYPE_UNDEFINED) return nullptr;
+  Node *node = call.tree.dtype(dtype, name);
   node->flag = big;
   return node;
 }
@@ -64,7 +55,12 @@ Ref<Tensor> array(Tree &tree, const Node &dtype, Dims shape, bool fortran, std::
 // numpy.core.multiarray._reconstruct(cls, (0,), b"b"): BUILD brings the rest.
 Node *reconstruct(Call &call) {
   if (call.args.empty() || !call.args[0]->is(WP_KIND_OBJECT)) return nullptr;
-  return call.tree.object(call.args[0]->object->extra.class_name);
+  Node *array = call.tree.object(call.args[0]->object->extra.class_name);
+  // An array of a dtype that PyTorch lacks stays an object, which is made again in the same way.
+  Node *how[] = {&call.callee, call.tree.sequence(WP_KIND_TUPLE, call.args.data(), call.args.size())};
+  array->object->creation = Creation::kCallObject;
+  array->object->extra.args = call.tree.sequence(WP_KIND_TUPLE, how, 2);
+  return array;
 }
 
 // numpy.core.numeric._frombuffer(buffer, dtype, shape, order)

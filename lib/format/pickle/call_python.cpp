@@ -113,9 +113,18 @@ Node *new_object(Call &request) {
   if (request.args.empty()) return nullptr;
   Node *args = request.tree.sequence(WP_KIND_TUPLE, request.args.data() + 1, request.args.size() - 1);
   Node &callee = *request.args[0];
-  // A class may not be this very function, or calls would nest as deep as the file likes.
-  bool plain = callee.is(WP_KIND_OBJECT) && callee.object->is_global && callee.object->handler != request.callee.object->handler;
-  return plain ? call(request.tree, request.globals, request.limits, callee, *args, Creation::kNew) : nullptr;
+  bool plain = callee.is(WP_KIND_OBJECT) && callee.object->is_global;
+  return plain ? call_from(request, callee, *args, Creation::kNew) : nullptr;
+}
+
+// copyreg.__newobj_ex__(cls, args, keywords): NEWOBJ_EX as a call.
+Node *new_object_ex(Call &request) {
+  if (request.args.size() != 3 || !request.args[1]->is(WP_KIND_TUPLE)) return nullptr;
+  Node &callee = *request.args[0];
+  bool plain = callee.is(WP_KIND_OBJECT) && callee.object->is_global && !callee.object->handler;
+  if (!plain) return nullptr;
+  Node *args = request.tree.with_item(*request.args[1], request.args[2]);
+  return call(request.tree, request.globals, request.limits, callee, *args, Creation::kNewEx);
 }
 
 constexpr KnownGlobal kPython[] = {
@@ -132,6 +141,7 @@ constexpr KnownGlobal kPython[] = {
     {"collections.OrderedDict", make_dict},
     {"collections.defaultdict", make_default_dict},
     {"copyreg.__newobj__", new_object},
+    {"copyreg.__newobj_ex__", new_object_ex},
     {"copyreg._reconstructor", reconstructor},
 };
 

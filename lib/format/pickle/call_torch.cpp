@@ -253,10 +253,9 @@ Node *rebuild_device_tensor(Call &call) {
 Node *rebuild_from_type(Call &request) {
   Arguments args(request);
   Node &function = args.any(0), &type = args.any(1);
-  bool plain = function.is(WP_KIND_OBJECT) && function.object->is_global && type.is(WP_KIND_OBJECT) &&
-               function.object->handler != request.callee.object->handler;
+  bool plain = function.is(WP_KIND_OBJECT) && function.object->is_global && type.is(WP_KIND_OBJECT);
   if (!plain) args.broken(0, "a rebuild function");
-  Node *node = call(request.tree, request.globals, request.limits, function, args.tuple(2), Creation::kCall);
+  Node *node = call_from(request, function, args.tuple(2), Creation::kCall);
   std::string_view class_name = type.object->extra.class_name;
   if (node->is(WP_KIND_TENSOR)) {
     if (class_name == "torch.nn.parameter.Parameter") {

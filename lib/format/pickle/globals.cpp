@@ -40,7 +40,8 @@ bool is_tensor_class(std::string_view name) {
   name = name.substr(6, name.size() - 12);
   if (name.starts_with("cuda.")) name.remove_prefix(5);
   if (name.starts_with("sparse.")) name.remove_prefix(7);
-  static constexpr std::string_view kTypes[] = {"Double", "Float", "Long", "Int", "Short", "Char", "Byte", "Half", "Bool", "BFloat16"};
+  static constexpr std::string_view kTypes[] = {"Double", "Float", "Long", "Int",  "Short",
+                                                "Char",   "Byte",  "Half", "Bool", "BFloat16"};
   return std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
 }
 
@@ -85,7 +86,6 @@ bool allowed_by_weights_only(std::string_view name) {
   if (is_tensor_class(name)) return true;
   if (!name.starts_with("torch.")) return false;
   name.remove_prefix(6);
-  if (name == "ComplexHalfStorage") return false;
   wp_dtype dtype = dtype_from_name(name);
   bool is_dtype = dtype != WP_DTYPE_UNDEFINED && name == dtype_info(dtype)->name;
   return is_dtype || dtype_from_storage(name) != WP_DTYPE_UNDEFINED;
@@ -104,6 +104,7 @@ Node *Globals::get(Tree &tree, std::string_view module, std::string_view name) {
   } else {
     node = tree.object(tree.copy(full));
     node->object->is_global = true;
+    node->object->module_size = static_cast<uint32_t>(module.size());
     node->object->handler = handler_of(full);
   }
   tree.charge(2 * full.size() + sizeof(Global));

@@ -17,6 +17,15 @@ constexpr size_t kMaxIntDigits = kMaxIntBytes * 5 / 2;
 
 [[noreturn]] void too_wide() { fail(WP_ERROR_LIMIT, "an int is wider than ", kMaxIntBytes, " bytes"); }
 
+// Two's complement, in place.
+void negate(std::vector<uint32_t> &words) {
+  bool carry = true;
+  for (uint32_t &word : words) {
+    word = ~word + (carry ? 1 : 0);
+    carry = carry && word == 0;
+  }
+}
+
 std::string decimal(std::vector<uint32_t> words, bool negative) {
   std::string digits;
   while (!words.empty()) {
@@ -67,13 +76,7 @@ Node *integer_from_bytes(Tree &tree, std::span<const std::byte> bytes) {
   bool fits = (words[1] >> 31) == (extension & 1) &&
               std::all_of(words.begin() + 2, words.end(), [&](uint32_t word) { return word == extension; });
   if (fits) return tree.integer(static_cast<int64_t>(uint64_t{words[1]} << 32 | words[0]));
-  if (negative) {
-    bool carry = true;
-    for (uint32_t &word : words) {
-      word = ~word + (carry ? 1 : 0);
-      carry = carry && word == 0;
-    }
-  }
+  if (negative) negate(words);
   while (!words.empty() && words.back() == 0) words.pop_back();
   return tree.big_integer(decimal(std::move(words), negative));
 }
@@ -91,6 +94,29 @@ Node *integer_from_text(Tree &tree, std::string_view text) {
   bool negative = text.starts_with('-');
   text.remove_prefix(std::min(text.find_first_not_of('0', negative ? 1 : 0), text.size()));
   return tree.big_integer(concat(negative ? "-" : "", text));
+}
+
+std::string integer_to_bytes(std::string_view decimal) {
+  bool negative = decimal.starts_with('-');
+  std::vector<uint32_t> words;
+  for (char digit : decimal.substr(negative ? 1 : 0)) {
+    uint64_t carry = static_cast<uint64_t>(digit - '0');
+    for (uint32_t &word : words) {
+      carry += uint64_t{word} * 10;
+      word = static_cast<uint32_t>(carry);
+      carry >>= 32;
+    }
+    if (carry) words.push_back(static_cast<uint32_t>(carry));
+  }
+  words.push_back(0);  // room for the sign
+  if (negative) negate(words);
+  std::string bytes;
+  for (uint32_t word : words) {
+    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>(word >> shift));
+  }
+  char filler = negative ? '\xff' : '\0';
+  while (bytes.size() > 1 && bytes.back() == filler && ((bytes[bytes.size() - 2] ^ filler) & 0x80) == 0) bytes.pop_back();
+  return bytes;
 }
 
 std::string unquote(std::string_view repr) {

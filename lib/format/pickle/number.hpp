@@ -19,6 +19,9 @@ Node *integer_from_bytes(Tree &tree, std::span<const std::byte> bytes);
 // Decimal text, as in INT and LONG; an "L" may follow. Throws CORRUPT, LIMIT.
 Node *integer_from_text(Tree &tree, std::string_view text);
 
+// The other way round, for an int of more than 64 bits: little-endian two's complement in as few bytes as keep the sign.
+std::string integer_to_bytes(std::string_view decimal);
+
 // The bytes of a quoted Python string, as in STRING. Throws CORRUPT.
 std::string unquote(std::string_view repr);
 // UTF-8 of raw-unicode-escape text, as in UNICODE. Throws CORRUPT.

@@ -1,45 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The weightport command: what it prints for small files made here, and how it fails.
+"""weightport inspect: what it prints for small files made here, and how it fails.
 
-    test_command.py COMMAND
+    test_inspect.py COMMAND
 """
 import base64
 import json
-import pathlib
 import struct
-import subprocess
-import sys
-import tempfile
-import unittest
 import zlib
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "data"))
-from containers import Storages, safetensors, tensor, torch_zip  # noqa: E402
-from pickling import Call, Global, Raw, ordered_dict  # noqa: E402
-
-COMMAND = None
-FLOATS = struct.pack("<6f", *range(6))
+from case import FLOATS, Case as Base, main, run
+from containers import Storages, safetensors, tensor, torch_zip
+from pickling import Call, Global, Raw, ordered_dict
 
 
-def run(*args):
-    done = subprocess.run([COMMAND, *args], capture_output=True, timeout=60)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-class Case(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
+class Case(Base):
     def file(self, value, storages=None):
         """A torch zip of the value."""
-        path = self.folder / "file.pt"
-        path.write_bytes(value if isinstance(value, bytes) else torch_zip(value, storages or Storages()))
-        return str(path)
+        return self.write("file.pt", value if isinstance(value, bytes) else torch_zip(value, storages or Storages()))
 
     def inspect(self, value, *options, storages=None):
         status, out, err = run("inspect", self.file(value, storages), *options)
@@ -255,7 +233,4 @@ class Failing(Case):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    COMMAND = sys.argv.pop(1)
-    unittest.main()
+    main(__doc__)

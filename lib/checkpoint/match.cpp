@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "checkpoint/match.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "value/key.hpp"
+
+namespace weightport {
+namespace {
+
+Member member(const Node *key, const Node *value) {
+  return {key, value, has_key_value(*key) ? std::optional(hash_key(*key)) : std::nullopt};
+}
+
+struct Order {
+  std::vector<std::pair<uint64_t, uint32_t>> by_hash;
+  std::vector<uint32_t> by_identity;
+};
+
+Order order_of(const std::vector<Member> &members) {
+  Order order;
+  for (uint32_t i = 0; i < members.size(); ++i) {
+    if (members[i].hash) {
+      order.by_hash.emplace_back(*members[i].hash, i);
+    } else {
+      order.by_identity.push_back(i);
+    }
+  }
+  std::sort(order.by_hash.begin(), order.by_hash.end());
+  return order;
+}
+
+}  // namespace
+
+std::vector<Member> members_of(const Items &set) {
+  std::vector<Member> out;
+  out.reserve(set.size);
+  for (uint32_t i = 0; i < set.size; ++i) out.push_back(member(set.data[i], nullptr));
+  return out;
+}
+
+std::vector<Member> members_of(const Dict *dict) {
+  std::vector<Member> out;
+  if (!dict) return out;
+  out.reserve(dict->size);
+  for (uint32_t i = 0; i < dict->size; ++i) out.push_back(member(dict->entries[i].key, dict->entries[i].value));
+  return out;
+}
+
+std::vector<uint32_t> match(const std::vector<Member> &a, const std::vector<Member> &b) {
+  std::vector<uint32_t> partners(a.size(), kNoPartner);
+  Order x = order_of(a), y = order_of(b);
+  for (size_t i = 0; i < std::min(x.by_identity.size(), y.by_identity.size()); ++i)
+    partners[x.by_identity[i]] = y.by_identity[i];
+  auto p = x.by_hash.begin(), q = y.by_hash.begin();
+  while (p != x.by_hash.end() && q != y.by_hash.end()) {
+    if (p->first == q->first) {
+      if (equal_keys(*a[p->second].key, *b[q->second].key)) partners[p->second] = q->second;
+      ++p, ++q;
+    } else {
+      ++(p->first < q->first ? p : q);
+    }
+  }
+  return partners;
+}
+
+}  // namespace weightport

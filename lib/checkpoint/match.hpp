@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Finds for each member of a set, or entry of a dict, the one of another tree that is compared with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "value/node.hpp"
+
+namespace weightport {
+
+struct Member {
+  const Node *key;
+  const Node *value;             // null in a set
+  std::optional<uint64_t> hash;  // none for a key that compares by identity
+};
+
+std::vector<Member> members_of(const Items &set);
+std::vector<Member> members_of(const Dict *dict);  // none for null
+
+inline constexpr uint32_t kNoPartner = UINT32_MAX;
+
+// For each of `a` its partner's index in `b`: the one with an equal key, or, where keys compare by identity, the first such
+// with the first, the second with the second and so on.
+std::vector<uint32_t> match(const std::vector<Member> &a, const std::vector<Member> &b);
+
+}  // namespace weightport

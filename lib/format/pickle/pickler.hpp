@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Writes a tree of values as a pickle of protocol 2, as torch.save does: readable by torch.load(weights_only=True) as far
+// as the values are what that accepts.
+#pragma once
+
+#include <string>
+
+#include "base/limits.hpp"
+#include "format/storage_table.hpp"
+#include "value/node.hpp"
+
+namespace weightport {
+
+enum class StorageIds {
+  kZip,     // ("storage", class, key, location, numel)
+  kLegacy,  // with a sixth field for views, always None; one dtype for each storage
+  kNone,    // no tensors
+};
+
+// Adds the storages of the tree's tensors to `storages`. Throws UNSUPPORTED for what pickles or PyTorch cannot hold, LIMIT.
+std::string pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits);
+
+}  // namespace weightport

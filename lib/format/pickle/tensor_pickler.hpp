@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Tensors as calls of PyTorch's rebuild functions (torch/_tensor.py, Tensor._reduce_ex_internal).
+#pragma once
+
+#include "format/pickle/emitter.hpp"
+#include "format/pickle/pickler.hpp"
+#include "value/node.hpp"
+
+namespace weightport {
+
+class NodeWriter {
+ public:
+  virtual void write(const Node &node) = 0;
+
+ protected:
+  ~NodeWriter() = default;
+};
+
+class TensorPickler {
+ public:
+  TensorPickler(Emitter &out, NodeWriter &nodes, StorageTable &storages, StorageIds ids)
+      : out_(out), nodes_(nodes), storages_(storages), ids_(ids) {}
+
+  void write(const Node &node);
+
+ private:
+  void write_tensor(const Tensor &tensor);
+  void write_plain(const Tensor &tensor);
+  void write_strided(const Tensor &tensor);
+  void write_quantized(const Tensor &tensor);
+  void write_sparse(const Tensor &tensor);
+  void write_meta(const Tensor &tensor);
+  void write_part(const Tensor &tensor, wp_tensor_part part);
+  void write_subclass(const Node &node);
+  void write_array(const Node &node);
+  // A typed storage is named by its dtype, an untyped one counts bytes.
+  void write_storage(Storage &storage, wp_dtype dtype, bool typed);
+  void write_view(const Tensor &tensor);
+  void write_sizes(Dims sizes);
+  void write_metadata(const TensorExtra &extra);
+  void call(std::string_view function) { out_.global("torch._utils", function); }
+  void reduce() {
+    out_.op(Opcode::kTuple);
+    out_.op(Opcode::kReduce);
+  }
+
+  Emitter &out_;
+  NodeWriter &nodes_;
+  StorageTable &storages_;
+  StorageIds ids_;
+};
+
+}  // namespace weightport

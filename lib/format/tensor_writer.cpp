@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "format/tensor_writer.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "base/endian.hpp"
+#include "tensor/convert.hpp"
+#include "tensor/wrap.hpp"
+
+namespace weightport {
+namespace {
+
+constexpr size_t kCopy = size_t{1} << 20;
+constexpr size_t kPiece = size_t{4} << 20;
+
+bool is_plain(const Tensor &tensor) noexcept {
+  const TensorExtra *extra = tensor.extra();
+  return tensor.is_contiguous() && !(extra && (extra->conj || extra->neg));
+}
+
+}  // namespace
+
+void TensorWriter::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    auto piece = bytes.first(std::min(bytes.size(), kPiece));
+    bytes = bytes.subspan(piece.size());
+    sink_.write(piece);
+    unreported_ += piece.size();
+    if (unreported_ >= kPiece) report();
+  }
+}
+
+void TensorWriter::report() { operation_.advance(std::exchange(unreported_, 0)); }
+
+void TensorWriter::write(const Tensor &tensor) {
+  if (tensor.nbytes() == 0) return;
+  if (!kLittleEndian || !is_plain(tensor)) return write_rows(tensor);
+  const Storage &storage = *tensor.storage();
+  uint64_t offset = static_cast<uint64_t>(tensor.storage_offset()) * itemsize(tensor.dtype());
+  const std::byte *bytes = storage.in_memory();
+  // Compressed bytes would be inflated anew for each of the tensors that share them.
+  if (!bytes && tensor.nbytes() < storage.nbytes() && !storage.extent()) bytes = storage.data();
+  if (bytes) return write({bytes + offset, static_cast<size_t>(tensor.nbytes())});
+  storage.stream(offset, tensor.nbytes(), kCopy, [this](std::span<const std::byte> piece) { write(piece); });
+}
+
+// Copies as many elements at a time as fit in the buffer: all of the inner dimensions, a run of one, and one of each outer.
+void TensorWriter::write_rows(const Tensor &tensor) {
+  Dims shape = tensor.shape();
+  uint64_t most = kCopy / itemsize(tensor.dtype()), inner = 1;
+  size_t split = shape.size();
+  while (split > 0 && static_cast<uint64_t>(shape[split - 1]) <= most / inner) {
+    inner *= static_cast<uint64_t>(shape[--split]);
+  }
+  if (split == 0) return write_copy(tensor);
+
+  int64_t sizes[Tensor::kMaxDims], index[Tensor::kMaxDims] = {};
+  std::copy(shape.begin(), shape.end(), sizes);
+  std::fill(sizes, sizes + split, 1);
+  size_t last = split - 1;
+  auto run = static_cast<int64_t>(most / inner);
+  while (index[0] < shape[0]) {
+    int64_t offset = tensor.storage_offset();
+    for (size_t i = 0; i < split; ++i) offset += index[i] * tensor.strides()[i];
+    sizes[last] = std::min(run, shape[last] - index[last]);
+    write_copy(*view_tensor(tensor, offset, {sizes, shape.size()}, tensor.strides().data()));
+    index[last] += sizes[last];
+    for (size_t i = last; i > 0 && index[i] == shape[i]; --i) {
+      index[i] = 0;
+      ++index[i - 1];
+    }
+  }
+}
+
+void TensorWriter::write_copy(const Tensor &tensor) {
+  if (!copy_.data()) copy_ = Buffer(kCopy);
+  auto bytes = copy_.span().first(static_cast<size_t>(tensor.nbytes()));
+  read_elements(tensor, bytes, tensor.dtype());
+  if (!kLittleEndian) swap_units(bytes, dtype_info(tensor.dtype())->unit);
+  write(bytes);
+}
+
+}  // namespace weightport

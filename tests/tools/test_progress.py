@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The progress bar on a terminal, and Ctrl-C.
+
+    test_progress.py COMMAND
+"""
+import json
+import os
+import pty
+import signal
+import struct
+import subprocess
+
+import case
+from case import Case, main
+
+SIZE = 1 << 24
+
+
+class Terminal:
+    """The command with standard error on a terminal of its own."""
+
+    def __init__(self, *args, after="0", term="xterm"):
+        self.screen, end = pty.openpty()
+        environment = dict(os.environ, WEIGHTPORT_PROGRESS_AFTER=after, TERM=term)
+        self.process = subprocess.Popen([case.command, *map(str, args)], stdout=subprocess.PIPE, stderr=end, env=environment,
+                                        start_new_session=True)
+        os.close(end)
+        self.shown = b""
+
+    def read(self):
+        """What was shown next; nothing once the command has ended."""
+        try:
+            text = os.read(self.screen, 65536)
+        except OSError:
+            text = b""
+        self.shown += text
+        return text
+
+    def finish(self):
+        while self.read():
+            pass
+        os.close(self.screen)
+        out = self.process.communicate(timeout=300)[0].decode()
+        return self.process.returncode, out, self.shown.decode()
+
+
+class Progress(Case):
+    def holes(self, name):
+        """A safetensors file of a gigabyte of zeros, which takes no place on the disk."""
+        header = {f"w{i}": {"dtype": "F32", "shape": [SIZE // 4], "data_offsets": [i * SIZE, (i + 1) * SIZE]} for i in range(64)}
+        text = json.dumps(header).encode()
+        path = self.write(name, struct.pack("<Q", len(text)) + text)
+        os.truncate(path, 8 + len(text) + 64 * SIZE)
+        return path
+
+    def test_a_bar_that_goes_away(self):
+        status, out, shown = Terminal("verify", self.holes("a.safetensors")).finish()
+        self.assertEqual((status, out), (0, self.path("a.safetensors") + ": ok\n"))
+        lines = shown.split("\r")
+        self.assertRegex(lines[1], r"\Averify \[=* *\] +\d+%  \S+ \w+ of 1\.0 GiB  \S+ \w+/s  \d+ \w+ left\x1b\[K\Z")
+        self.assertEqual(lines[-1], "\x1b[K")
+
+    def test_no_bar(self):
+        source = self.state_dict("a.pt", {"w": [1]})
+        for args in ({"after": "1"}, {"after": "not a number"}, {"term": "dumb"}):
+            with self.subTest(args):
+                self.assertEqual(Terminal("convert", source, self.path("out.pt"), **args).finish(), (0, "", ""))
+        piped = dict(os.environ, WEIGHTPORT_PROGRESS_AFTER="0", TERM="xterm")
+        self.assertEqual(case.run("verify", source, env=piped), (0, source + ": ok\n", ""))
+
+    def test_an_interrupt_leaves_the_old_file(self):
+        source, old = self.holes("a.safetensors"), self.write("out.safetensors", b"old")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            command = Terminal("convert", source, old, "--dtype", "bfloat16")
+            command.read()
+            command.process.send_signal(number)
+            status, out, shown = command.finish()
+            self.assertEqual((status, out), (-number, ""))
+            self.assertTrue(shown.endswith("\r\x1b[Kweightport: interrupted\r\n"), shown)
+            self.assertEqual((self.names(), self.read("out.safetensors")), (["a.safetensors", "out.safetensors"], b"old"))
+
+
+if __name__ == "__main__":
+    main(__doc__)

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// Pickles that are written are read back as the same values. What Python makes of them the interop tests say.
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "format/pickle/pickler.hpp"
+#include "format/pickle/unpickler.hpp"
+
+// Last: it defines macros with common names.
+extern "C" {
+#include <cmocka.h>
+}
+
+using namespace weightport;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+namespace {
+
+struct Loaded {
+  Ref<Tree> tree = make_ref<Tree>(Budget(Limits{}, 1 << 20));
+  Node *root = nullptr;
+};
+
+Loaded unpickled(std::string_view bytes) {
+  Loaded out;
+  Globals globals;
+  Operation operation;
+  Reader reader(memory_source(std::as_bytes(std::span(bytes)), "test"));
+  out.root = unpickle(reader, *out.tree, globals, nullptr, operation);
+  assert_true(reader.left() == 0);
+  return out;
+}
+
+std::string pickled(const Node &node) {
+  StorageTable storages;
+  return pickle(node, storages, StorageIds::kNone, Limits{});
+}
+
+// A pickle of any protocol, read, written, and read again.
+Loaded again(std::string_view bytes) {
+  Loaded first = unpickled(bytes);
+  std::string once = pickled(*first.root);
+  Loaded second = unpickled(once);
+  // Writing is deterministic, and what was written is written again as it is.
+  assert_true(pickled(*second.root) == once);
+  return second;
+}
+
+wp_code code_of(const Node &node) {
+  try {
+    pickled(node);
+  } catch (const Error &e) {
+    return e.code();
+  }
+  return WP_OK;
+}
+
+void scalars(void **) {
+  for (int64_t value :
+       {int64_t{0}, int64_t{255}, int64_t{256}, int64_t{65535}, int64_t{65536}, int64_t{-1}, int64_t{INT32_MIN},
+        int64_t{INT32_MAX} + 1, int64_t{INT32_MIN} - 1, INT64_MAX, INT64_MIN, int64_t{1} << 39, -(int64_t{1} << 39)}) {
+    Loaded made;
+    Loaded read = unpickled(pickled(*made.tree->integer(value)));
+    assert_int_equal(read.root->kind, WP_KIND_INT);
+    assert_true(read.root->integer == value);
+  }
+  for (std::string_view text : {"9223372036854775808"sv, "-9223372036854775809"sv, "18446744073709551616"sv,
+                                "-340282366920938463463374607431768211456"sv, "123456789012345678901234567890123456789"sv}) {
+    Loaded made;
+    Loaded read = unpickled(pickled(*made.tree->big_integer(text)));
+    assert_true(read.root->flag);
+    assert_true(read.root->view() == text);
+  }
+  assert_true(again("G\x3f\xb9\x99\x99\x99\x99\x99\x9a."sv).root->real == 0.1);
+  assert_int_equal(again("N.").root->kind, WP_KIND_NONE);
+  assert_true(again("\x88.").root->flag);
+  Loaded complex = again("cbuiltins\ncomplex\n(F1\nF-2\ntR.");
+  assert_true(complex.root->complex.re == 1 && complex.root->complex.im == -2);
+}
+
+void an_int_is_as_short_as_python_writes_it(void **) {
+  Loaded made;
+  assert_true(pickled(*made.tree->integer(int64_t{1} << 31)) == "\x80\x02\x8a\x05\x00\x00\x00\x80\x00."sv);
+  assert_true(pickled(*made.tree->integer(-(int64_t{1} << 31) - 1)) == "\x80\x02\x8a\x05\xff\xff\xff\x7f\xff."sv);
+  // torch's magic number.
+  assert_true(pickled(*made.tree->big_integer("119547037146038801333356")) ==
+              "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."sv);
+}
+
+void text_and_bytes(void **) {
+  assert_true(again("X\x03\x00\x00\x00\xed\xa0\x80."sv).root->view() == "\xed\xa0\x80"sv);
+  assert_true(again("C\x03\x00\xff\x41."sv).root->view() == "\x00\xff\x41"sv);
+  Loaded array = again("\x96\x02\x00\x00\x00\x00\x00\x00\x00\x80\x01."sv);
+  assert_true(array.root->flag);
+  assert_true(array.root->view() == "\x80\x01"sv);
+  assert_true(again("\x96\x00\x00\x00\x00\x00\x00\x00\x00."sv).root->flag);
+  assert_int_equal(again("C\x00."sv).root->kind, WP_KIND_BYTES);
+}
+
+void containers(void **) {
+  for (size_t size : {0, 1, 2, 3, 4, 999, 1000, 1001, 2500}) {
+    Loaded made;
+    Node *list = made.tree->list(), *dict = made.tree->dict();
+    for (size_t i = 0; i < size; ++i) {
+      made.tree->append(*list, made.tree->integer(static_cast<int64_t>(i)));
+      made.tree->set(*dict, made.tree->integer(static_cast<int64_t>(i)), made.tree->string("v"));
+    }
+    Node *both[] = {list, dict, made.tree->sequence(WP_KIND_TUPLE, list->items.data, size),
+                    made.tree->sequence(WP_KIND_SET, list->items.data, size),
+                    made.tree->sequence(WP_KIND_SIZE, list->items.data, size)};
+    Loaded read = unpickled(pickled(*made.tree->sequence(WP_KIND_TUPLE, both, 5)));
+    for (uint32_t k : {0u, 2u, 3u, 4u}) {
+      const Node &node = *read.root->items.data[k];
+      assert_int_equal(node.kind, both[k]->kind);
+      assert_int_equal(node.items.size, size);
+      for (uint32_t i = 0; i < size; ++i) assert_int_equal(node.items.data[i]->integer, i);
+    }
+    assert_int_equal(read.root->items.data[1]->dict->size, size);
+  }
+}
+
+void classes_keep_how_they_are_made(void **) {
+  Loaded ordered = again("ccollections\nOrderedDict\n)R}S'_metadata'\nNsb."sv);
+  assert_true(ordered.root->dict->extra.class_name == "collections.OrderedDict");
+  assert_non_null(ordered.root->dict->extra.attributes);
+  Loaded called = again("cos\nsystem\n(S'ls'\ntR."sv);
+  assert_true(called.root->object->creation == Creation::kCall);
+  Loaded made = again("cargparse\nNamespace\n)\x81}S'lr'\nF0.5\nsb."sv);
+  assert_true(made.root->object->creation == Creation::kNew);
+  assert_true(find(*made.root->object->extra.attributes, "lr")->real == 0.5);
+  Loaded keywords = again("cm\nC\n(I1\nt}S'k'\nI2\ns\x92."sv);
+  assert_true(keywords.root->object->creation == Creation::kNewEx);
+  assert_int_equal(keywords.root->object->extra.args->items.size, 2);
+  Loaded object = again("cfunctools\npartial\n(cm\nf\ntR(I1\ntR."sv);
+  assert_true(object.root->object->creation == Creation::kCallObject);
+  Loaded factory = again("ccollections\ndefaultdict\n(cbuiltins\nlist\ntR(S'a'\nI1\nu."sv);
+  assert_true(factory.root->dict->extra.class_name == "collections.defaultdict");
+  assert_int_equal(find(*factory.root, "a")->integer, 1);
+  Loaded extended = again("cm\nL\n)\x81(I1\nI2\ne(I3\nI4\nu."sv);
+  assert_int_equal(extended.root->object->items.size, 2);
+  assert_int_equal(extended.root->object->dict->size, 1);
+  assert_true(again("cm\nC\n."sv).root->object->is_global);
+}
+
+void sharing_and_cycles(void **) {
+  Loaded shared = again("](]q\x00h\x00"
+                        "e."sv);
+  assert_ptr_equal(shared.root->items.data[0], shared.root->items.data[1]);
+  Loaded list = again("]q\x00h\x00"
+                      "a."sv);
+  assert_ptr_equal(list.root->items.data[0], list.root);
+  // t = ([t],), the way Python pickles it: the tuple is finished inside its own list.
+  Loaded tuple = again("]q\x00h\x00\x85q\x01"
+                       "a0h\x01."sv);
+  assert_int_equal(tuple.root->kind, WP_KIND_TUPLE);
+  assert_ptr_equal(tuple.root->items.data[0]->items.data[0], tuple.root);
+}
+
+void what_cannot_be_written(void **) {
+  Loaded made;
+  assert_int_equal(code_of(*made.tree->object("__torch__.Net")), WP_ERROR_UNSUPPORTED);
+  assert_int_equal(code_of(*made.tree->object("no_module")), WP_ERROR_UNSUPPORTED);
+  assert_int_equal(code_of(*made.tree->object("a.b\nc")), WP_ERROR_UNSUPPORTED);
+  Node *deep = made.tree->list();
+  for (int i = 0; i < 2000; ++i) {
+    Node *outer = made.tree->list();
+    made.tree->append(*outer, deep);
+    deep = outer;
+  }
+  assert_int_equal(code_of(*deep), WP_ERROR_LIMIT);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(scalars),
+      cmocka_unit_test(an_int_is_as_short_as_python_writes_it),
+      cmocka_unit_test(text_and_bytes),
+      cmocka_unit_test(containers),
+      cmocka_unit_test(classes_keep_how_they_are_made),
+      cmocka_unit_test(sharing_and_cycles),
+      cmocka_unit_test(what_cannot_be_written),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "commands.hpp"
+
+#include <memory>
+
+#include "convert.hpp"
+#include "diff.hpp"
+#include "inspect.hpp"
+#include "merge.hpp"
+#include "print.hpp"
+#include "verify.hpp"
+
+namespace {
+
+// A positional argument: its name says what it is.
+template <class T>
+void add_file(CLI::App *app, const char *name, T &value, const char *help) {
+  app->add_option(name, value, help)->type_name("")->required();
+}
+
+template <class T>
+void add_option(CLI::App *app, const char *name, const char *type, T &value, const char *help) {
+  app->add_option(name, value, help)->type_name(type);
+}
+
+// An option that takes one value each time that it is given.
+void add_repeated(CLI::App *app, const char *name, const char *type, std::vector<std::string> &values, const char *help) {
+  app->add_option(name, values, help)->type_name(type)->allow_extra_args(false);
+}
+
+void add_json(CLI::App *app, bool &json) { app->add_flag("--json", json, "Print JSON for other programs"); }
+
+void add_output(CLI::App *app, OutputOptions &options) {
+  add_option(app, "--to", "FORMAT", options.format,
+             "torch, torch_legacy, safetensors, safetensors_index or torch_index; by the ending of OUT otherwise");
+  add_option(app, "--shard-size", "SIZE", options.shard_size, "Largest shard of an index format: 500MB, 2GiB; 5GB otherwise");
+  add_option(app, "--mode", "OCTAL", options.mode, "Permissions; those of the old file otherwise");
+  app->add_flag("--no-fsync", options.no_fsync, "Do not wait until the disk has it");
+}
+
+Command add_inspect(CLI::App &app) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App *inspect = app.add_subcommand("inspect", "Show what a file holds: tensors, other values, objects");
+  add_file(inspect, "FILE", options->file, "What torch.save, torch.jit.save or safetensors wrote");
+  add_json(inspect, options->json);
+  inspect->add_flag("--checksum", options->checksum, "Read every tensor and show the CRC-32 of its elements");
+  inspect->add_flag("--globals", options->globals,
+                    "List the classes and functions that the file names: allowed by torch.load(weights_only=True), or foreign");
+  add_option(inspect, "--key", "KEY", options->key, "Show only the value at this path: \"optimizer.param_groups.0\", say");
+  inspect->footer("Examples:\n"
+                  "  weightport inspect model.pt\n"
+                  "  weightport inspect ckpt.tar --key optimizer.param_groups.0\n"
+                  "  weightport inspect model.safetensors --json --checksum");
+  return {inspect, [options] {
+            print(::inspect(*options));
+            return 0;
+          }};
+}
+
+Command add_convert(CLI::App &app) {
+  auto options = std::make_shared<ConvertOptions>();
+  CLI::App *convert = app.add_subcommand("convert", "Save a file in another format, dtype, or with other names");
+  add_file(convert, "IN", options->file, "Any file that inspect shows");
+  add_file(convert, "OUT", options->output.file, "The file to write or to replace; may be IN");
+  add_option(convert, "--key", "KEY", options->key, "Save only the state_dict at this path: \"model_state_dict\", say");
+  add_option(convert, "--dtype", "DTYPE", options->dtype,
+             "Convert floating tensors, as model.to(dtype) does: float16, bfloat16, ...");
+  auto &names = options->names;
+  add_repeated(convert, "--include", "GLOB", names.include,
+               "Keep only tensors whose name this or another GLOB matches; * matches dots too");
+  add_repeated(convert, "--exclude", "GLOB", names.exclude, "Leave out tensors whose name matches");
+  add_repeated(convert, "--rename", "REGEX=TEXT", names.rename, "Replace what matches in every name; $1 is a group");
+  add_output(convert, options->output);
+  convert->footer("Examples:\n"
+                  "  weightport convert model.pt model.safetensors\n"
+                  "  weightport convert ckpt.tar weights.pt --key model_state_dict --dtype float16\n"
+                  "  weightport convert ddp.pt model.pt --rename '^module\\.=' --exclude '*.num_batches_tracked'\n"
+                  "  weightport convert model.pt model.safetensors.index.json --shard-size 2GB");
+  return {convert, [options] {
+            ::convert(*options);
+            return 0;
+          }};
+}
+
+Command add_verify(CLI::App &app) {
+  auto options = std::make_shared<VerifyOptions>();
+  CLI::App *verify = app.add_subcommand("verify", "Check every checksum and rule of the format");
+  add_file(verify, "FILE", options->files, "Files to check");
+  add_json(verify, options->json);
+  verify->footer("Exit status: 0 if all files are well, 1 if something is wrong, 2 for wrong usage.\n"
+                 "Examples:\n"
+                 "  weightport verify model.pt\n"
+                 "  weightport verify --json shards/*.safetensors");
+  return {verify, [options] { return ::verify(*options) ? 0 : 1; }};
+}
+
+Command add_diff(CLI::App &app) {
+  auto options = std::make_shared<DiffOptions>();
+  CLI::App *diff = app.add_subcommand("diff", "Show missing, added and changed tensors and values");
+  add_file(diff, "A", options->a, "The first file");
+  add_file(diff, "B", options->b, "The second file");
+  add_option(diff, "--rtol", "X", options->rtol, "Numbers a, b are equal if |a - b| <= atol + rtol * |b|; 0 otherwise");
+  add_option(diff, "--atol", "X", options->atol, "See --rtol; 0 otherwise");
+  add_repeated(diff, "--key", "KEY", options->keys, "Compare only what is at this path; given twice: in A, then in B");
+  diff->add_option("--max", options->max, "Show no more than this many differences, but count all")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  add_json(diff, options->json);
+  diff->footer("Exit status: 0 if the files are equal, 1 if they differ, 2 for trouble and wrong usage.\n"
+               "Examples:\n"
+               "  weightport diff before.pt after.pt\n"
+               "  weightport diff model.pt model.safetensors --rtol 1e-3 --atol 1e-5\n"
+               "  weightport diff ckpt.tar model.safetensors --key model_state_dict --key ''");
+  return {diff, [options] { return ::diff(*options) ? 0 : 1; }, 2};
+}
+
+Command add_merge(CLI::App &app) {
+  auto options = std::make_shared<MergeOptions>();
+  CLI::App *merge = app.add_subcommand("merge", "Save the state_dicts of several files as one");
+  add_file(merge, "IN OUT", options->files, "Files to read, and last the file to write or to replace");
+  add_option(merge, "--key", "KEY", options->key, "Where the state_dict is in each IN, if there are several");
+  add_repeated(merge, "--prefix", "TEXT", options->prefixes, "Put before the names of an IN; once for each, in order");
+  merge->add_flag("--overwrite", options->overwrite, "Of tensors with the same name, take the last");
+  add_output(merge, options->output);
+  merge->footer("Examples:\n"
+                "  weightport merge shard-1.bin shard-2.bin model.safetensors\n"
+                "  weightport merge --prefix encoder. --prefix decoder. enc.pt dec.pt model.pt");
+  return {merge, [options] {
+            ::merge(*options);
+            return 0;
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> add_commands(CLI::App &app) {
+  return {add_inspect(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app)};
+}

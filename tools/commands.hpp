@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The subcommands: what each takes on the command line, and what it runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <vector>
+
+struct Command {
+  CLI::App *app;
+  std::function<int()> run;  // gives the exit status; throws Failure, WrongUsage
+  int failed = 1;            // the exit status of a Failure
+};
+
+std::vector<Command> add_commands(CLI::App &app);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// weightport convert: a file in another format, dtype, or with other names.
+#pragma once
+
+#include <string>
+
+#include "name_rules.hpp"
+#include "output.hpp"
+
+struct ConvertOptions {
+  std::string file;
+  std::string key;
+  std::string dtype;
+  NameOptions names;
+  OutputOptions output;
+};
+
+// Throws Failure, WrongUsage.
+void convert(const ConvertOptions &options);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// weightport merge: the state_dicts of several files as one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "output.hpp"
+
+struct MergeOptions {
+  std::vector<std::string> files;  // those to read, then the one to write
+  std::string key;                 // in each of them; "" = the only state_dict
+  std::vector<std::string> prefixes;
+  bool overwrite = false;
+  OutputOptions output;
+};
+
+// Throws Failure, WrongUsage.
+void merge(const MergeOptions &options);
