@@ -125,12 +125,6 @@ class Split {
   uint64_t total_size_ = 0;
 };
 
-Ref<Tree> unlimited_tree() {
-  Limits limits;
-  limits.max_bytes = UINT64_MAX;
-  return make_ref<Tree>(Budget(limits, 0));
-}
-
 // Transformers refuses a shard whose metadata does not name the framework.
 Node *shard_metadata(Tree &tree, const Node *metadata) {
   Node *dict = tree.dict();
@@ -146,7 +140,7 @@ Node *shard_metadata(Tree &tree, const Node *metadata) {
 
 void write_shard(const std::vector<NamedTensor> &tensors, const std::vector<size_t> &shard, const Node *metadata,
                  wp_format format, Sink &sink, Operation &operation) try {
-  Ref<Tree> tree = unlimited_tree();
+  Ref<Tree> tree = make_ref<Tree>();
   Node *root = tree->dict();
   for (size_t i : shard) tree->set(*root, tree->string(tensors[i].name), tree->tensor(Ref<Tensor>::share(tensors[i].tensor)));
   if (format == WP_FORMAT_SAFETENSORS_INDEX) {

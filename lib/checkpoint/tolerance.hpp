@@ -18,9 +18,11 @@ double distance(Int a, Int b) noexcept {
                                    : static_cast<uint64_t>(b) - static_cast<uint64_t>(a));
 }
 
-template <class T>
-bool is_nan(T value) noexcept {
-  return value != value;
+inline bool is_nan(double value) noexcept { return std::isnan(value); }
+inline bool is_nan(std::complex<double> value) noexcept { return is_nan(value.real()) || is_nan(value.imag()); }
+template <std::integral Int>
+bool is_nan(Int) noexcept {
+  return false;
 }
 
 struct Tolerance {

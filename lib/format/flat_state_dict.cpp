@@ -2,7 +2,6 @@
 #include "format/flat_state_dict.hpp"
 
 #include <algorithm>
-#include <compare>
 #include <tuple>
 
 #include "base/error.hpp"
@@ -32,16 +31,20 @@ std::vector<NamedTensor> tensors_of(const Dict &dict) {
   return tensors;
 }
 
-// Of the same storage.
-std::weak_ordering compare_views(const Tensor &a, const Tensor &b) {
+int compare(Dims a, Dims b) {
+  if (std::equal(a.begin(), a.end(), b.begin(), b.end())) return 0;
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()) ? -1 : 1;
+}
+
+// Below, equal to or above 0, as a comes before, with or after b; of the same storage.
+int compare_views(const Tensor &a, const Tensor &b) {
   auto scalars = [](const Tensor &t) {
     const TensorExtra *extra = t.extra();
     return std::tuple(t.dtype(), t.storage_offset(), extra && extra->conj, extra && extra->neg);
   };
-  if (auto order = scalars(a) <=> scalars(b); order != 0) return order;
-  auto compare = [](Dims x, Dims y) { return std::lexicographical_compare_three_way(x.begin(), x.end(), y.begin(), y.end()); };
-  if (auto order = compare(a.shape(), b.shape()); order != 0) return order;
-  return compare(a.strides(), b.strides());
+  if (scalars(a) != scalars(b)) return scalars(a) < scalars(b) ? -1 : 1;
+  int shapes = compare(a.shape(), b.shape());
+  return shapes ? shapes : compare(a.strides(), b.strides());
 }
 
 }  // namespace
@@ -74,8 +77,8 @@ std::vector<size_t> tied_weights(const std::vector<NamedTensor> &tensors) {
   }
   std::sort(order.begin(), order.end(), [&](const Place &a, const Place &b) {
     if (a.storage != b.storage) return a.storage < b.storage;
-    auto views = compare_views(*tensors[a.index].tensor, *tensors[b.index].tensor);
-    return views != 0 ? views < 0 : tensors[a.index].name < tensors[b.index].name;
+    int views = compare_views(*tensors[a.index].tensor, *tensors[b.index].tensor);
+    return views ? views < 0 : tensors[a.index].name < tensors[b.index].name;
   });
   for (size_t i = 1; i < order.size(); ++i) {
     const Place &before = order[i - 1], &place = order[i];

@@ -41,9 +41,10 @@ class File {
       begin += static_cast<size_t>(got);
     }
   }
+  // In pieces as cp has them: much larger ones take Linux several times as long where it has to gather large pages for them.
   void write(const char *from, size_t size) const {
     while (size) {
-      const ssize_t put = ::write(fd_, from, size);
+      const ssize_t put = ::write(fd_, from, std::min(size, size_t{256} << 10));
       if (put < 0) fail(path_);
       from += put;
       size -= static_cast<size_t>(put);

@@ -72,6 +72,7 @@ def main(command, out):
                 continue
             for form, ending in FORMATS.items():
                 target = out / f"{len(pairs)}{ending}"
+                target.unlink(missing_ok=True)
                 problem = problems_of(command, source, before.report, target, form)
                 if problem:
                     print(f"{name} as {form}: {problem}")

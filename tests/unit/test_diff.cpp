@@ -213,6 +213,22 @@ void strides_do_not_matter(void **) {
   pair.expect_tensors(b, c, "~: 2 of 210000 elements differ, by at most 3", 3);
 }
 
+// Rows longer than one piece, in another order.
+void long_rows_are_walked_to_their_end(void **) {
+  Pair pair;
+  constexpr int64_t kLength = 70000;
+  std::vector<int8_t> x(6 * kLength), y(6 * kLength);
+  for (int64_t row = 0; row < 6; ++row) x[row * kLength] = y[(row % 2 * 3 + row / 2) * kLength] = static_cast<int8_t>(row);
+  auto view = [](const std::vector<int8_t> &numbers, int64_t outer, int64_t inner) {
+    return as_strided(*tensor_of(WP_DTYPE_INT8, numbers), {3, 2, kLength}, {outer, inner, 1});
+  };
+  auto a = view(x, 2 * kLength, kLength);
+  pair.expect_tensors(a, view(y, kLength, 3 * kLength), "", 0);
+  y[5 * kLength + kLength - 1] = 9;
+  y[kLength + 65536] = 3;
+  pair.expect_tensors(a, view(y, kLength, 3 * kLength), "~: 2 of 420000 elements differ, by at most 9", 9);
+}
+
 void conj_and_neg_are_applied(void **) {
   Pair pair;
   auto plain = tensor_of<std::complex<double>>(WP_DTYPE_COMPLEX128, {{1, 2}});
@@ -438,6 +454,7 @@ int main() {
       cmocka_unit_test(tensors_of_another_form),
       cmocka_unit_test(quantizers_and_parts),
       cmocka_unit_test(strides_do_not_matter),
+      cmocka_unit_test(long_rows_are_walked_to_their_end),
       cmocka_unit_test(conj_and_neg_are_applied),
       cmocka_unit_test(views_without_end_are_not_walked),
       cmocka_unit_test(what_is_read_is_not_kept),

@@ -40,9 +40,11 @@ struct Faults {
   int failing_call = -1;  // of those below, counted together
   bool failing_fchmod = false;
   int calls = 0;
+  std::string log = {};  // a letter for each of them
 } faults;
 
-bool fails() {
+bool fails(char call) {
+  faults.log += call;
   if (faults.calls++ != faults.failing_call) return false;
   errno = EIO;
   return true;
@@ -53,7 +55,7 @@ bool fails() {
 extern "C" {
 
 ssize_t writev(int file, const iovec *pieces, int count) {
-  if (fails()) return -1;
+  if (fails('w')) return -1;
   if (faults.interrupt_every && faults.calls % faults.interrupt_every == 0) {
     errno = EINTR;
     return -1;
@@ -62,10 +64,10 @@ ssize_t writev(int file, const iovec *pieces, int count) {
   return ::syscall(SYS_write, file, pieces->iov_base, std::min(pieces->iov_len, faults.most));
 }
 
-int fsync(int file) { return fails() ? -1 : static_cast<int>(::syscall(SYS_fsync, file)); }
+int fsync(int file) { return fails('s') ? -1 : static_cast<int>(::syscall(SYS_fsync, file)); }
 
 int renameat(int from, const char *old_name, int to, const char *new_name) noexcept {
-  return fails() ? -1 : static_cast<int>(::syscall(SYS_renameat2, from, old_name, to, new_name, 0));
+  return fails('r') ? -1 : static_cast<int>(::syscall(SYS_renameat2, from, old_name, to, new_name, 0));
 }
 
 int fchmod(int file, mode_t mode) noexcept {
@@ -308,6 +310,15 @@ void test_full_disk(void **) {
   assert_int_equal(::umount2((folder / "disk").c_str(), MNT_DETACH), 0);
 }
 
+void test_durable_files_are_synced(void **) {
+  TempFolder folder;
+  for (bool durable : {true, false}) {
+    faults = {};
+    save(folder / "a", "new", {.durable = durable});
+    assert_string_equal(faults.log.c_str(), durable ? "wsrs" : "wr");
+  }
+}
+
 void test_short_and_interrupted_writes(void **) {
   TempFolder folder;
   for (size_t most : {1'000, 65'536, 700'001}) {
@@ -407,6 +418,7 @@ int main() {
       cmocka_unit_test(test_refused_paths),
       cmocka_unit_test(test_file_size_limit),
       cmocka_unit_test(test_full_disk),
+      cmocka_unit_test(test_durable_files_are_synced),
       cmocka_unit_test(test_short_and_interrupted_writes),
       cmocka_unit_test(test_each_failing_call),
       cmocka_unit_test(test_permissions_that_cannot_be_set),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Indexes of shards: how they are read and written, and what a hostile one cannot do.
+#include <algorithm>
 #include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
