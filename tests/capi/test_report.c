@@ -176,6 +176,42 @@ static void every_tensor_is_read(void **state) {
   wp_checkpoint_release(checkpoint);
 }
 
+typedef struct {
+  file_bytes file;
+  uint64_t bytes_read;
+} counting;
+
+static int32_t read_counting(uint64_t offset, void *buffer, size_t size, void *user) {
+  counting *c = user;
+  memcpy(buffer, c->file.bytes + offset, size);
+  c->bytes_read += size;
+  return 0;
+}
+
+static void no_record_is_read_twice(void **state) {
+  (void)state;
+  counting c = {read_file(DATA("views.pt")), 0};
+  wp_source source = WP_SOURCE_INIT;
+  source.user = &c;
+  source.size = c.file.size;
+  source.read_at = read_counting;
+  wp_checkpoint *checkpoint;
+  assert_ok(wp_checkpoint_open_source(&checkpoint, &source, NULL));
+  c.bytes_read = 0;
+  uint64_t done = 0;
+  wp_open_options options = WP_OPEN_OPTIONS_INIT;
+  options.progress = remember_progress;
+  options.progress_user = &done;
+  wp_report *report;
+  assert_ok(wp_checkpoint_verify(&report, checkpoint, &options));
+  assert_int_equal(wp_report_size(report), 0);
+  assert_true(done > 0);
+  assert_true(c.bytes_read <= c.file.size);
+  wp_report_release(report);
+  wp_checkpoint_release(checkpoint);
+  free(c.file.bytes);
+}
+
 static void a_made_checkpoint_is_sound(void **state) {
   (void)state;
   wp_checkpoint *checkpoint;
@@ -339,6 +375,7 @@ int main(void) {
       cmocka_unit_test(every_damaged_record_is_found),
       cmocka_unit_test(records_that_hold_no_tensor_are_the_files),
       cmocka_unit_test(every_tensor_is_read),
+      cmocka_unit_test(no_record_is_read_twice),
       cmocka_unit_test(a_made_checkpoint_is_sound),
       cmocka_unit_test(good_files_are_sound_and_like_themselves),
       cmocka_unit_test(the_same_model_in_two_formats),

@@ -382,6 +382,21 @@ void objects_by_class_args_and_attributes(void **) {
   expect(*make(*pair.a, 1, 1), *global, "~o: a.B became a.B");
 }
 
+// Not every format keeps the class and attributes of a dict.
+void attributes_of_dicts_count_where_both_have_them(void **) {
+  auto tree = make_ref<Tree>();
+  auto make = [&](int64_t version) {
+    Node *dict = tree->dict("collections.OrderedDict"), *attributes = tree->dict();
+    set(*attributes, "_metadata", *tree->integer(version));
+    set_attributes(*dict, attributes);
+    return dict;
+  };
+  expect(*make(1), *tree->dict(), "");
+  expect(*tree->dict(), *make(1), "");
+  expect(*make(1), *make(1), "");
+  expect(*make(1), *make(2), "~_metadata: 1 became 2");
+}
+
 void what_is_shared_is_compared_once(void **) {
   Pair pair;
   auto make = [](Tree &tree, int64_t number) {
@@ -462,6 +477,7 @@ int main() {
       cmocka_unit_test(order_of_keys_and_members_is_of_no_account),
       cmocka_unit_test(keys_without_a_value_meet_in_order),
       cmocka_unit_test(objects_by_class_args_and_attributes),
+      cmocka_unit_test(attributes_of_dicts_count_where_both_have_them),
       cmocka_unit_test(what_is_shared_is_compared_once),
       cmocka_unit_test(cycles_end),
       cmocka_unit_test(cancel_and_progress),
