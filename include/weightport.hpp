@@ -197,6 +197,14 @@ class Tensor : public Handle<wp_tensor, wp_tensor_retain, wp_tensor_release> {
     check(wp_tensor_mutable_data(&data, handle_));
     return {static_cast<T *>(data), static_cast<size_t>(numel())};
   }
+  /** @brief The same, where a mapped file is written too: in this process's memory only, see wp_tensor_private_data(). */
+  template <class T>
+  Span<T> private_data() {
+    require_plain(DtypeOf<T>::value);
+    void *data;
+    check(wp_tensor_private_data(&data, handle_));
+    return {static_cast<T *>(data), static_cast<size_t>(numel())};
+  }
   /** @brief A copy of all elements in row-major order, converted to T. */
   template <class T>
   std::vector<T> to_vector() const {
