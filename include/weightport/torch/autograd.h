@@ -6,8 +6,8 @@
  * What a model, a loss or an optimizer gives out is a wp_tensor that libtorch keeps the history of. Views of it made by
  * wp_tensor_view() and copies have none.
  *
- * Threads: one tensor and one model are used by one thread at a time. Whether gradients are recorded is a setting of the calling
- * thread.
+ * Threads: one tensor and one model are used by one thread at a time. Whether gradients are recorded is a setting of the
+ * calling thread.
  *
  *     err = wp_loss_compute(&loss, criterion, output, target);
  *     if (!err) err = wp_tensor_backward(loss);
@@ -36,8 +36,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_grad(wp_tensor **out, const wp_tensor 
  *  dtype that this libtorch lacks), TORCH. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_detach(wp_tensor **out, const wp_tensor *tensor);
 
-/** @brief A tensor that gradients are kept for, over the same memory: detach().requires_grad_(). @param out new reference. Errors:
- *  INVALID_ARGUMENT, MISMATCH (integers have no gradient), UNSUPPORTED, TORCH. Since 0.1. */
+/** @brief A tensor that gradients are kept for, over the same memory: detach().requires_grad_(). @param out new reference.
+ * Errors: INVALID_ARGUMENT, MISMATCH (integers have no gradient), UNSUPPORTED, TORCH. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_track(wp_tensor **out, const wp_tensor *tensor);
 
 /**

@@ -29,8 +29,8 @@ inline at::Tensor to_torch(const Tensor &tensor) {
   return made;
 }
 
-/** @brief A tensor over an at::Tensor's memory, which it keeps alive, with its history; on another device than the CPU, its bytes
- *  are fetched when they are first asked for. Throws UNSUPPORTED for a sparse, quantized or meta tensor. Since 0.1. */
+/** @brief A tensor over an at::Tensor's memory, which it keeps alive, with its history; on another device than the CPU, its
+ * bytes are fetched when they are first asked for. Throws UNSUPPORTED for a sparse, quantized or meta tensor. Since 0.1. */
 inline Tensor from_torch(const at::Tensor &tensor) {
   wp_tensor *made;
   check(wp_tensor_from_torch(&made, &tensor));

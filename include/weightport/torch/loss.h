@@ -27,8 +27,8 @@ typedef struct wp_loss wp_loss;
  * @param options  a dict of the keyword arguments of its class: "reduction" ("mean", "sum" or "none"), and "weight",
  *                 "ignore_index", "label_smoothing", "beta", "delta", "pos_weight", "log_target"; NULL = PyTorch's defaults
  *
- * Errors: INVALID_ARGUMENT, NOT_FOUND (no such loss), MISMATCH (an option of another kind or value), UNSUPPORTED (no such option,
- * by name), OUT_OF_MEMORY. Since 0.1.
+ * Errors: INVALID_ARGUMENT, NOT_FOUND (no such loss), MISMATCH (an option of another kind or value), UNSUPPORTED (no such
+ * option, by name), OUT_OF_MEMORY. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_loss_create(wp_loss **out, const char *name, const wp_value *options);
 
@@ -43,7 +43,8 @@ WP_API void wp_loss_release(wp_loss *loss);
  * @param input   what the model gave
  * @param target  of the shape and dtype that the loss of PyTorch asks for
  *
- * Errors: INVALID_ARGUMENT, UNSUPPORTED (a dtype that this libtorch lacks), TORCH (shapes or dtypes that do not fit). Since 0.1.
+ * Errors: INVALID_ARGUMENT, UNSUPPORTED (a dtype that this libtorch lacks), TORCH (shapes or dtypes that do not fit). Since
+ * 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_loss_compute(wp_tensor **out, const wp_loss *loss, const wp_tensor *input,
                                                 const wp_tensor *target);

@@ -44,9 +44,9 @@ typedef struct wp_model_options {
  * @param options  NULL = defaults
  *
  * A TorchScript archive runs its own code when the model is used: load only what you trust. Of a pickled module no code is run:
- * it is built from the layers that the pickle describes, as by wp_model_build(). Errors: those of wp_checkpoint_open(), UNSUPPORTED
- * (a class that is no standard layer and not registered: the message names it), MISMATCH (the file holds no module), TORCH.
- * Since 0.1.
+ * it is built from the layers that the pickle describes, as by wp_model_build(). Errors: those of wp_checkpoint_open(),
+ * UNSUPPORTED (a class that is no standard layer and not registered: the message names it), MISMATCH (the file holds no
+ * module), TORCH. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_model_load(wp_model **out, const char *path, const wp_model_options *options);
 /** @brief As wp_model_load(), from `size` bytes, which are not needed afterwards. @param name for error messages; NULL =
@@ -60,14 +60,14 @@ WP_API WP_WARN_UNUSED wp_error *wp_model_load_source(wp_model **out, const wp_so
 /**
  * @brief A model built from layers of torch.nn, with fresh weights drawn as PyTorch draws them.
  * @param out          new reference
- * @param description  either a dict {"class": "Linear", "in_features": 4, "out_features": 2}, where every other entry is a keyword
- *                     argument of the class in PyTorch; Sequential, ModuleList and ModuleDict take {"modules": ...}, a list or a
- *                     dict of descriptions; or an nn.Module object of a checkpoint, whose weights are taken over
+ * @param description  either a dict {"class": "Linear", "in_features": 4, "out_features": 2}, where every other entry is a
+ * keyword argument of the class in PyTorch; Sequential, ModuleList and ModuleDict take {"modules": ...}, a list or a dict of
+ * descriptions; or an nn.Module object of a checkpoint, whose weights are taken over
  *
  * Names of parameters and buffers are Python's. A layer that is described by the same node twice is one layer. Errors:
- * INVALID_ARGUMENT, NOT_FOUND (a keyword argument that is required: its path is the key), MISMATCH (an argument of another kind),
- * UNSUPPORTED (a class or argument that is not known: the message names it, and how to register a class), LIMIT (nested too
- * deeply), TORCH. Since 0.1.
+ * INVALID_ARGUMENT, NOT_FOUND (a keyword argument that is required: its path is the key), MISMATCH (an argument of another
+ * kind), UNSUPPORTED (a class or argument that is not known: the message names it, and how to register a class), LIMIT (nested
+ * too deeply), TORCH. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_model_build(wp_model **out, const wp_value *description);
 
@@ -75,13 +75,13 @@ WP_API WP_WARN_UNUSED wp_error *wp_model_build(wp_model **out, const wp_value *d
  *  Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_model_build_json(wp_model **out, const char *json, size_t size);
 
-/** @brief A model of a class that was registered in C++ (registry.hpp), from options that it understands (may be NULL). @param out
- *  new reference. Errors: INVALID_ARGUMENT, NOT_FOUND (no such name; the message lists the known ones), and whatever the class
- *  throws. Since 0.1. */
+/** @brief A model of a class that was registered in C++ (registry.hpp), from options that it understands (may be NULL). @param
+ * out new reference. Errors: INVALID_ARGUMENT, NOT_FOUND (no such name; the message lists the known ones), and whatever the
+ * class throws. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_model_create(wp_model **out, const char *name, const wp_value *options);
 
-/** @brief A copy with memory of its own. @param out new reference. Errors: INVALID_ARGUMENT, UNSUPPORTED (a registered class that
- *  cannot be copied), TORCH. Since 0.1. */
+/** @brief A copy with memory of its own. @param out new reference. Errors: INVALID_ARGUMENT, UNSUPPORTED (a registered class
+ * that cannot be copied), TORCH. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_model_clone(wp_model **out, const wp_model *model);
 
 /** @brief One more reference. Returns its argument. Any thread. Since 0.1. */
@@ -105,10 +105,12 @@ WP_API void wp_model_release(wp_model *model);
  */
 WP_API WP_WARN_UNUSED wp_error *wp_model_forward(wp_value **out, wp_model *model, const wp_value *args, const wp_value *kwargs);
 
-/** @brief One tensor in, one tensor out. @param out new reference. Errors: also MISMATCH (the result is no tensor). Since 0.1. */
+/** @brief One tensor in, one tensor out. @param out new reference. Errors: also MISMATCH (the result is no tensor). Since 0.1.
+ */
 WP_API WP_WARN_UNUSED wp_error *wp_model_forward_tensor(wp_tensor **out, wp_model *model, const wp_tensor *input);
 
-/** @brief As wp_model_forward(), for another method of a TorchScript model. Errors: also NOT_FOUND (no such method). Since 0.1. */
+/** @brief As wp_model_forward(), for another method of a TorchScript model. Errors: also NOT_FOUND (no such method). Since 0.1.
+ */
 WP_API WP_WARN_UNUSED wp_error *wp_model_call(wp_value **out, wp_model *model, const char *method, const wp_value *args,
                                               const wp_value *kwargs);
 
@@ -123,8 +125,8 @@ WP_API bool wp_model_is_training(const wp_model *model);
 /** @name Its weights
  *  @{ */
 
-/** @brief model.state_dict(): names and order are Python's, and the tensors share memory with the model. @param out new reference.
- *  Errors: INVALID_ARGUMENT, UNSUPPORTED (a dtype or layout that cannot be shown), OUT_OF_MEMORY. Since 0.1. */
+/** @brief model.state_dict(): names and order are Python's, and the tensors share memory with the model. @param out new
+ * reference. Errors: INVALID_ARGUMENT, UNSUPPORTED (a dtype or layout that cannot be shown), OUT_OF_MEMORY. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_model_state_dict(wp_state_dict **out, const wp_model *model);
 /** @brief model.named_parameters(): a parameter that has several names is there once. Otherwise as wp_model_state_dict().
  *  Since 0.1. */
@@ -155,10 +157,10 @@ typedef struct wp_load_state_dict_options {
  * @param report   new reference: WP_FINDING_MISSING, WP_FINDING_UNEXPECTED and WP_FINDING_MISMATCHED keys; may be NULL
  * @param options  NULL = defaults
  *
- * Copied tensors are converted to the model's dtype and device. With `assign`, tensors of a mapped file stay in the mapping, whose
- * pages are copied when they are first written (wp_tensor_private_data()). Errors: MISMATCH (the keys do not fit: all are named),
- * INVALID_ARGUMENT, UNSUPPORTED, TORCH, what reading a tensor can fail with; before anything was changed, but for an error of
- * reading. Since 0.1.
+ * Copied tensors are converted to the model's dtype and device. With `assign`, tensors of a mapped file stay in the mapping,
+ * whose pages are copied when they are first written (wp_tensor_private_data()). Errors: MISMATCH (the keys do not fit: all are
+ * named), INVALID_ARGUMENT, UNSUPPORTED, TORCH, what reading a tensor can fail with; before anything was changed, but for an
+ * error of reading. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_model_load_state_dict(wp_report **report, wp_model *model, const wp_state_dict *state_dict,
                                                          const wp_load_state_dict_options *options);

@@ -6,7 +6,8 @@
  * Lifetime: reference counted; it keeps the parameters alive. Threads: one thread at a time, together with its model.
  *
  *     err = wp_optimizer_create_for_model(&optimizer, "SGD", model, hyperparameters);   // {"lr": 0.1, "momentum": 0.9}
- *     if (!err) err = wp_optimizer_load_state_dict(optimizer, saved);                    // from wp_value_at(..., "optimizer_state_dict")
+ *     if (!err) err = wp_optimizer_load_state_dict(optimizer, saved);                    // from wp_value_at(...,
+ * "optimizer_state_dict")
  *     // each step: wp_optimizer_zero_grad, forward, wp_loss_compute, wp_tensor_backward, wp_optimizer_step
  */
 #ifndef WEIGHTPORT_TORCH_OPTIMIZER_H
@@ -24,14 +25,14 @@ typedef struct wp_optimizer wp_optimizer;
  * @param out              new reference
  * @param class_name       "SGD", "Adam", "AdamW", "RMSprop", "Adagrad" or "LBFGS"
  * @param params           what Python takes: a list of tensors, or a dict of them (as wp_state_dict_to_value() makes it of
- *                         wp_model_named_parameters()), or a list of dicts, one for each parameter group, that hold "params" and
- *                         hyperparameters of their own
+ *                         wp_model_named_parameters()), or a list of dicts, one for each parameter group, that hold "params"
+ * and hyperparameters of their own
  * @param hyperparameters  a dict of PyTorch's keyword arguments for all groups; NULL = PyTorch's defaults
  *
- * The tensors must be a model's parameters, or come from wp_tensor_track(). Hyperparameters that only choose how Python computes
- * the same numbers (foreach, fused) are kept and not used. Errors: INVALID_ARGUMENT (a tensor that cannot be trained, or is given
- * twice; a hyperparameter out of its range), NOT_FOUND (no such class), MISMATCH (a hyperparameter of another kind), UNSUPPORTED
- * (one that libtorch cannot honour, maximize=True say: the message names it), OUT_OF_MEMORY. Since 0.1.
+ * The tensors must be a model's parameters, or come from wp_tensor_track(). Hyperparameters that only choose how Python
+ * computes the same numbers (foreach, fused) are kept and not used. Errors: INVALID_ARGUMENT (a tensor that cannot be trained,
+ * or is given twice; a hyperparameter out of its range), NOT_FOUND (no such class), MISMATCH (a hyperparameter of another
+ * kind), UNSUPPORTED (one that libtorch cannot honour, maximize=True say: the message names it), OUT_OF_MEMORY. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_create(wp_optimizer **out, const char *class_name, const wp_value *params,
                                                     const wp_value *hyperparameters);
@@ -78,9 +79,9 @@ WP_API WP_WARN_UNUSED wp_error *wp_optimizer_state_dict(wp_value **out, const wp
 /**
  * @brief optimizer.load_state_dict() of what Python's, or wp_optimizer_state_dict(), gave.
  *
- * Tensors are copied, to the dtype and device of their parameter. Hyperparameters become the saved ones. Errors: MISMATCH (other
- * numbers of groups or parameters, a value of another kind or shape: the key is named), UNSUPPORTED (a hyperparameter that libtorch
- * cannot honour), INVALID_ARGUMENT, TORCH; nothing is changed then. Since 0.1.
+ * Tensors are copied, to the dtype and device of their parameter. Hyperparameters become the saved ones. Errors: MISMATCH
+ * (other numbers of groups or parameters, a value of another kind or shape: the key is named), UNSUPPORTED (a hyperparameter
+ * that libtorch cannot honour), INVALID_ARGUMENT, TORCH; nothing is changed then. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_load_state_dict(wp_optimizer *optimizer, const wp_value *state_dict);
 
@@ -93,9 +94,10 @@ WP_API size_t wp_optimizer_param_group_count(const wp_optimizer *optimizer);
 /** @brief A group's hyperparameters, as in state_dict() but without "params". @param out new reference to a tree of its own.
  *  Errors: INVALID_ARGUMENT, NOT_FOUND (no such group). Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_param_group(wp_value **out, const wp_optimizer *optimizer, size_t group);
-/** @brief Sets a hyperparameter of a group, or of all groups for SIZE_MAX. Errors: INVALID_ARGUMENT (out of its range), NOT_FOUND
- *  (no such group), MISMATCH (another kind), UNSUPPORTED (libtorch cannot honour it). Since 0.1. */
-WP_API WP_WARN_UNUSED wp_error *wp_optimizer_set(wp_optimizer *optimizer, size_t group, const char *name, const wp_value *value);
+/** @brief Sets a hyperparameter of a group, or of all groups for SIZE_MAX. Errors: INVALID_ARGUMENT (out of its range),
+ * NOT_FOUND (no such group), MISMATCH (another kind), UNSUPPORTED (libtorch cannot honour it). Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_optimizer_set(wp_optimizer *optimizer, size_t group, const char *name,
+                                                 const wp_value *value);
 /** @brief The learning rate of a group. Errors: INVALID_ARGUMENT, NOT_FOUND (no such group). Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_get_lr(double *out, const wp_optimizer *optimizer, size_t group);
 /** @brief Sets the learning rate of a group, or of all groups for SIZE_MAX. Errors: INVALID_ARGUMENT (negative or not finite),

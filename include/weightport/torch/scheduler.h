@@ -23,11 +23,11 @@ typedef struct wp_scheduler wp_scheduler;
  * @brief A scheduler; as in Python, making it sets "initial_lr" and the first learning rate.
  * @param out         new reference
  * @param class_name  "StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR" or "ReduceLROnPlateau"
- * @param options     a dict of PyTorch's keyword arguments ("step_size", "gamma", "milestones", "T_max", "eta_min", "last_epoch",
- *                    "mode", "factor", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps")
+ * @param options     a dict of PyTorch's keyword arguments ("step_size", "gamma", "milestones", "T_max", "eta_min",
+ * "last_epoch", "mode", "factor", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps")
  *
- * Errors: INVALID_ARGUMENT (also a missing or impossible option), NOT_FOUND (no such class), MISMATCH (an option of another kind),
- * UNSUPPORTED (no such option, by name), OUT_OF_MEMORY. Since 0.1.
+ * Errors: INVALID_ARGUMENT (also a missing or impossible option), NOT_FOUND (no such class), MISMATCH (an option of another
+ * kind), UNSUPPORTED (no such option, by name), OUT_OF_MEMORY. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_scheduler_create(wp_scheduler **out, const char *class_name, wp_optimizer *optimizer,
                                                     const wp_value *options);

@@ -35,7 +35,8 @@ wp_error *wp_model_load(wp_model **out, const char *path, const wp_model_options
   WP_GUARD_END
 }
 
-wp_error *wp_model_load_memory(wp_model **out, const void *data, size_t size, const char *name, const wp_model_options *options) {
+wp_error *wp_model_load_memory(wp_model **out, const void *data, size_t size, const char *name,
+                               const wp_model_options *options) {
   if (out) *out = nullptr;
   WP_GUARD_BEGIN
   require(out, "out is NULL");
@@ -88,7 +89,8 @@ wp_error *wp_model_forward_tensor(wp_tensor **out, wp_model *model, const wp_ten
   WP_GUARD_BEGIN
   require(out, "out is NULL");
   c10::IValue result = require_model(model).invoke("forward", {to_torch(input)}, {});
-  if (!result.isTensor()) fail(WP_ERROR_MISMATCH, "the model gave a ", result.tagKind(), ", not a tensor: use wp_model_forward()");
+  if (!result.isTensor())
+    fail(WP_ERROR_MISMATCH, "the model gave a ", result.tagKind(), ", not a tensor: use wp_model_forward()");
   *out = from_torch(result.toTensor()).detach();
   WP_GUARD_END
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "capi/handle.hpp"
@@ -83,7 +85,8 @@ wp_error *wp_model_named_buffers(wp_state_dict **out, const wp_model *model) {
 uint64_t wp_model_parameter_count(const wp_model *model) {
   uint64_t count = 0;
   if (!model) return count;
-  for (const StateEntry &entry : unwrap(model)->named(/*parameters=*/true)) count += static_cast<uint64_t>(entry.tensor.numel());
+  for (const StateEntry &entry : unwrap(model)->named(/*parameters=*/true))
+    count += static_cast<uint64_t>(entry.tensor.numel());
   return count;
 }
 
@@ -145,7 +148,8 @@ wp_error *wp_model_save(const wp_model *model, const char *path, const wp_save_o
 wp_error *wp_model_save_sink(const wp_model *model, const wp_sink *sink, const wp_save_options *options) {
   WP_GUARD_BEGIN
   require(model, "model is NULL");
-  require(sink && sink->struct_size >= sizeof(wp_sink) && sink->write, "sink or its write is NULL, or its struct_size is not set");
+  require(sink && sink->struct_size >= sizeof(wp_sink) && sink->write,
+          "sink or its write is NULL, or its struct_size is not set");
   ArchiveSink to(*sink);
   save_to(model, to, options);
   WP_GUARD_END

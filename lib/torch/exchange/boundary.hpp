@@ -7,8 +7,8 @@
 
 namespace weightport::libtorch {
 
-// The C error for the exception in flight: our own with their codes, libtorch's as WP_ERROR_TORCH with the first line of what it
-// says.
+// The C error for the exception in flight: our own with their codes, libtorch's as WP_ERROR_TORCH with the first line of what
+// it says.
 wp_error *current_error() noexcept;
 
 }  // namespace weightport::libtorch

@@ -43,13 +43,26 @@ c10::TypePtr common_type(const wp_value *list) {
   for (size_t i = 0; i < wp_value_size(list); i++) {
     c10::TypePtr type;
     switch (wp_value_kind(wp_value_item(list, i))) {
-      case WP_KIND_TENSOR: type = c10::TensorType::get(); break;
-      case WP_KIND_INT: type = c10::IntType::get(); break;
-      case WP_KIND_FLOAT: type = c10::FloatType::get(); break;
-      case WP_KIND_BOOL: type = c10::BoolType::get(); break;
-      case WP_KIND_STRING: type = c10::StringType::get(); break;
-      case WP_KIND_COMPLEX: type = c10::ComplexType::get(); break;
-      default: return c10::AnyType::get();
+      case WP_KIND_TENSOR:
+        type = c10::TensorType::get();
+        break;
+      case WP_KIND_INT:
+        type = c10::IntType::get();
+        break;
+      case WP_KIND_FLOAT:
+        type = c10::FloatType::get();
+        break;
+      case WP_KIND_BOOL:
+        type = c10::BoolType::get();
+        break;
+      case WP_KIND_STRING:
+        type = c10::StringType::get();
+        break;
+      case WP_KIND_COMPLEX:
+        type = c10::ComplexType::get();
+        break;
+      default:
+        return c10::AnyType::get();
     }
     if (common && *common != *type) return c10::AnyType::get();
     common = type;
@@ -95,7 +108,8 @@ c10::IValue IValueMaker::make(const wp_value *value, const c10::TypePtr &type, c
     case c10::TypeKind::FloatType:
     case c10::TypeKind::ComplexType:
       return number(value, type->kind(), path);
-    default: return make(value, path);
+    default:
+      return make(value, path);
   }
   mismatch(value, type->repr_str(), path);
 }
@@ -104,17 +118,28 @@ c10::IValue IValueMaker::make(const wp_value *value, const std::string &path) {
   Deeper deeper(depth_, path);
   wp_kind kind = wp_value_kind(value);
   switch (kind) {
-    case WP_KIND_NONE: return {};
-    case WP_KIND_TENSOR: return tensors_(wp_value_tensor(value));
-    case WP_KIND_BOOL: return number(value, c10::TypeKind::BoolType, path);
-    case WP_KIND_INT: return number(value, c10::TypeKind::IntType, path);
-    case WP_KIND_FLOAT: return number(value, c10::TypeKind::FloatType, path);
-    case WP_KIND_COMPLEX: return number(value, c10::TypeKind::ComplexType, path);
-    case WP_KIND_STRING: return text_of(value);
-    case WP_KIND_LIST: return list(value, common_type(value), path);
-    case WP_KIND_SIZE: return list(value, c10::IntType::get(), path);
-    case WP_KIND_TUPLE: return tuple(value, nullptr, path);
-    case WP_KIND_DICT: return dict(value, c10::StringType::get(), c10::AnyType::get(), path);
+    case WP_KIND_NONE:
+      return {};
+    case WP_KIND_TENSOR:
+      return tensors_(wp_value_tensor(value));
+    case WP_KIND_BOOL:
+      return number(value, c10::TypeKind::BoolType, path);
+    case WP_KIND_INT:
+      return number(value, c10::TypeKind::IntType, path);
+    case WP_KIND_FLOAT:
+      return number(value, c10::TypeKind::FloatType, path);
+    case WP_KIND_COMPLEX:
+      return number(value, c10::TypeKind::ComplexType, path);
+    case WP_KIND_STRING:
+      return text_of(value);
+    case WP_KIND_LIST:
+      return list(value, common_type(value), path);
+    case WP_KIND_SIZE:
+      return list(value, c10::IntType::get(), path);
+    case WP_KIND_TUPLE:
+      return tuple(value, nullptr, path);
+    case WP_KIND_DICT:
+      return dict(value, c10::StringType::get(), c10::AnyType::get(), path);
     case WP_KIND_DTYPE: {
       wp_dtype dtype;
       check(wp_value_get_dtype(&dtype, value));
@@ -125,7 +150,8 @@ c10::IValue IValueMaker::make(const wp_value *value, const std::string &path) {
       check(wp_value_get_device(&device, value));
       return to_device(device);
     }
-    default: fail_at(path, WP_ERROR_UNSUPPORTED, "a model cannot take a ", wp_kind_name(kind));
+    default:
+      fail_at(path, WP_ERROR_UNSUPPORTED, "a model cannot take a ", wp_kind_name(kind));
   }
 }
 

@@ -17,8 +17,9 @@ using Keywords = std::unordered_map<std::string, c10::IValue>;
 // Makes IValues of values; tensors that share a storage share it still.
 class IValueMaker {
  public:
-  // As `type` asks for: an int becomes a float where a float is wanted, and a list one of that type. Throws MISMATCH for a value
-  // that does not fit, whose key is `path`; UNSUPPORTED for one that TorchScript has no counterpart of; LIMIT for deep nesting.
+  // As `type` asks for: an int becomes a float where a float is wanted, and a list one of that type. Throws MISMATCH for a
+  // value that does not fit, whose key is `path`; UNSUPPORTED for one that TorchScript has no counterpart of; LIMIT for deep
+  // nesting.
   c10::IValue make(const wp_value *value, const c10::TypePtr &type, const std::string &path);
   // Of the type that the value has by itself, as a list of tensors is List[Tensor].
   c10::IValue make(const wp_value *value, const std::string &path);
@@ -26,7 +27,8 @@ class IValueMaker {
  private:
   c10::IValue list(const wp_value *value, const c10::TypePtr &element, const std::string &path);
   c10::IValue tuple(const wp_value *value, const c10::TupleType *type, const std::string &path);
-  c10::IValue dict(const wp_value *value, const c10::TypePtr &key_type, const c10::TypePtr &value_type, const std::string &path);
+  c10::IValue dict(const wp_value *value, const c10::TypePtr &key_type, const c10::TypePtr &value_type,
+                   const std::string &path);
   c10::IValue number(const wp_value *value, c10::TypeKind kind, const std::string &path);
 
   TensorImporter tensors_;

@@ -17,9 +17,9 @@ at::Device to_device(const char *name);
 
 // Makes at::Tensors of wp_tensors. Those that share a storage share it still, among all that one object made.
 //
-// What libtorch made comes back as itself, with its history. Everything else is on the CPU, over the same bytes, also where these
-// are a mapped file, whose pages are then copied when something writes to them; only memory that nobody may write, or that is not
-// aligned for its dtype, is copied here. Throws UNSUPPORTED, and what reading a tensor can fail with.
+// What libtorch made comes back as itself, with its history. Everything else is on the CPU, over the same bytes, also where
+// these are a mapped file, whose pages are then copied when something writes to them; only memory that nobody may write, or
+// that is not aligned for its dtype, is copied here. Throws UNSUPPORTED, and what reading a tensor can fail with.
 class TensorImporter {
  public:
   at::Tensor operator()(const wp_tensor *tensor);
@@ -36,8 +36,8 @@ class TensorImporter {
 
 inline at::Tensor to_torch(const wp_tensor *tensor) { return TensorImporter()(tensor); }
 
-// A wp_tensor over an at::Tensor, which it keeps alive and gives back to to_torch(). Throws UNSUPPORTED for sparse and quantized
-// tensors.
+// A wp_tensor over an at::Tensor, which it keeps alive and gives back to to_torch(). Throws UNSUPPORTED for sparse and
+// quantized tensors.
 Tensor from_torch(const at::Tensor &tensor);
 
 }  // namespace weightport::libtorch

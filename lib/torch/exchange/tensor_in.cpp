@@ -73,7 +73,8 @@ at::Tensor TensorImporter::strided(const wp_tensor *tensor) {
       Tensor copy = kept.contiguous();
       return strided(copy.get());
     }
-    auto *start = static_cast<std::byte *>(first) - wp_tensor_storage_offset(tensor) * static_cast<int64_t>(at::elementSize(dtype));
+    auto *start =
+        static_cast<std::byte *>(first) - wp_tensor_storage_offset(tensor) * static_cast<int64_t>(at::elementSize(dtype));
     at::Tensor whole = at::from_blob(
         start, {static_cast<int64_t>(wp_tensor_storage_nbytes(tensor))}, [kept](void *) {}, at::TensorOptions(at::kByte));
     found = storages_.emplace(wp_tensor_storage_id(tensor), whole.storage()).first;
@@ -92,11 +93,12 @@ at::Tensor TensorImporter::part(const wp_tensor *tensor, wp_tensor_part part) {
 at::Tensor TensorImporter::sparse(const wp_tensor *tensor) {
   at::IntArrayRef shape = dims(wp_tensor_shape(tensor), tensor);
   at::Tensor values = part(tensor, WP_PART_VALUES);
-  if (wp_tensor_layout(tensor) == WP_LAYOUT_SPARSE_COO) return at::sparse_coo_tensor(part(tensor, WP_PART_INDICES), values, shape);
+  if (wp_tensor_layout(tensor) == WP_LAYOUT_SPARSE_COO)
+    return at::sparse_coo_tensor(part(tensor, WP_PART_INDICES), values, shape);
   static constexpr std::array layouts{at::kSparseCsr, at::kSparseCsc, at::kSparseBsr, at::kSparseBsc};
   auto index = static_cast<size_t>(wp_tensor_layout(tensor) - WP_LAYOUT_SPARSE_CSR);
-  return at::sparse_compressed_tensor(part(tensor, WP_PART_COMPRESSED_INDICES), part(tensor, WP_PART_PLAIN_INDICES), values, shape,
-                                      values.options().layout(layouts.at(index)));
+  return at::sparse_compressed_tensor(part(tensor, WP_PART_COMPRESSED_INDICES), part(tensor, WP_PART_PLAIN_INDICES), values,
+                                      shape, values.options().layout(layouts.at(index)));
 }
 
 at::Tensor TensorImporter::quantized(const wp_tensor *tensor, const at::Tensor &bytes) {

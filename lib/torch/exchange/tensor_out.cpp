@@ -53,7 +53,8 @@ Tensor from_torch(const at::Tensor &source) {
   desc.device = device.c_str();
   desc.requires_grad = tensor->requires_grad();
   if (tensor->is_cpu()) {
-    desc.data = static_cast<std::byte *>(tensor->data_ptr()) - tensor->storage_offset() * static_cast<int64_t>(tensor->itemsize());
+    desc.data =
+        static_cast<std::byte *>(tensor->data_ptr()) - tensor->storage_offset() * static_cast<int64_t>(tensor->itemsize());
     if (!desc.nbytes) desc.data = nullptr;
   } else {
     desc.copy_to_host = copy_to_host;

@@ -21,7 +21,9 @@ auto translated(Action action) {
 }  // namespace
 
 ArchiveSink::ArchiveSink(const char *path, uint32_t mode, bool durable)
-    : sink_(translated([&] { return file_sink(path, {mode, durable}); })) {}
+    : sink_(translated([&] {
+        return file_sink(path, {mode, durable});
+      })) {}
 
 ArchiveSink::ArchiveSink(const wp_sink &sink) : sink_(translated([&] { return callback_sink(sink); })) {}
 

@@ -4,12 +4,14 @@
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "exchange/fail.hpp"
+#include "model/build.hpp"
 #include "model/script_model.hpp"
 
 namespace weightport::libtorch {

@@ -11,7 +11,8 @@ struct ModelOptions {
   const wp_limits *limits = nullptr;
 };
 
-// Each throws what opening throws, MISMATCH where the file holds no module, UNSUPPORTED where it holds one that cannot be built.
+// Each throws what opening throws, MISMATCH where the file holds no module, UNSUPPORTED where it holds one that cannot be
+// built.
 Ref<Model> load_model(const char *path, const ModelOptions &options);
 // The bytes are not needed afterwards.
 Ref<Model> load_model(const void *data, size_t size, const char *name, const ModelOptions &options);

@@ -88,7 +88,7 @@ void Model::to(std::optional<at::Device> device, std::optional<at::ScalarType> d
 }
 
 void Model::zero_grad() {
-  for (StateEntry &entry : state()) entry.tensor.mutable_grad() = {};
+  for (StateEntry &entry : state()) entry.tensor.mutable_grad() = at::Tensor();
 }
 
 size_t Model::set_requires_grad(const std::string &pattern, bool on) {

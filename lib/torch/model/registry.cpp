@@ -38,7 +38,8 @@ Ref<Model> create_model(const char *name, const wp_value *options) {
     if (!found.create) {
       std::string names;
       for (const auto &[other, model_class] : known.classes) append(names, concat(names.empty() ? "" : ", ", other));
-      fail_at(name, WP_ERROR_NOT_FOUND, "no model is registered under this name; registered are: ", names.empty() ? "none" : names);
+      fail_at(name, WP_ERROR_NOT_FOUND,
+              "no model is registered under this name; registered are: ", names.empty() ? "none" : names);
     }
   }
   return make_ref<ModuleModel>(found.create(options), found.forward);
