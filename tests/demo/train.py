@@ -98,6 +98,9 @@ def entire_model(run, model):
     run.save(whole, "whole.pt")
     (scores,) = run.example("entire_model", "whole.pt")
     run.expect("   a whole nn.Sequential that Python pickled runs in C", all(map(close, scores, wanted)))
+    run.save({"model_state_dict": model.state_dict()}, "only_weights.tar")
+    (scores,) = run.example("predict", "model.ts", "only_weights.tar")
+    run.expect("   and a checkpoint's weights fit a TorchScript model", all(map(close, scores, wanted)))
 
 
 def general_checkpoint(run, batches):
