@@ -17,6 +17,8 @@ case $language in
     ;;
 esac
 mkdir -p "$folder"
+folder=$(readlink -f "$folder")
 # Without a path in it, the output does not depend on where the repository lies.
 cd "$here"
 swig -Wall -Werror "${options[@]}" -I../../include -outdir "$folder" -o "$folder/${module}_wrap.c" "$module.i"
+if [[ $language == go ]]; then gofmt -w "$folder"/*.go; fi

@@ -19,24 +19,16 @@ typedef struct {
 %}
 
 %inline %{
-/* A source over a token, whose `close` gives the token up: also when opening fails. `name` is copied by opening. */
-static wp_source *wpb_source_create(uint64_t size, void *WP_CALLBACK) {
-  wp_source init = WP_SOURCE_INIT, *source = (wp_source *)malloc(sizeof *source);
-  if (!source) return NULL;
-  *source = init;
-  source->user = WP_CALLBACK;
-  source->size = size;
-  source->read_at = wpb_read_at;
-  source->close = wpb_close;
-  return source;
-}
-
-/* Opens a source under a name, and frees the struct. */
-static wp_error *wpb_open_source(wp_checkpoint **out, wp_source *source, const char *name, const wp_open_options *options) {
-  source->name = name;
-  wp_error *error = wp_checkpoint_open_source(out, source, options);
-  free(source);
-  return error;
+/* Opens `size` bytes of a token, under a name for errors. The token's `close` gives it up, also when opening fails. */
+static wp_error *wpb_open_source(wp_checkpoint **out, uint64_t size, const char *name, const wp_open_options *options,
+                                 void *WP_CALLBACK) {
+  wp_source source = WP_SOURCE_INIT;
+  source.name = name;
+  source.user = WP_CALLBACK;
+  source.size = size;
+  source.read_at = wpb_read_at;
+  source.close = wpb_close;
+  return wp_checkpoint_open_source(out, &source, options);
 }
 
 /* Saves to a token under a name, and gives the token up. */
