@@ -79,11 +79,12 @@ func newScalar(of any) (*Value, error) {
 		decimal := append([]byte(x.String()), 0)
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_int_text(out, decimal) })
 	case []byte:
-		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_bytes(out, x, int64(len(x))) })
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_bytes(out, string(x), int64(len(x))) })
 	case DType:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_dtype(out, int(x)) })
 	case Size:
-		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_size(out, x, int64(len(x))) })
+		shape := append([]int64(nil), x...)
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_size(out, shape, int64(len(shape))) })
 	case Device:
 		name, err := text(string(x))
 		if err != nil {

@@ -20,15 +20,15 @@ type Tensor struct {
 type tensorCore struct {
 	*handle
 	users   atomic.Int64
-	data    atomic.Uintptr // once it is known
-	facts   [raw.Facts]int64
+	data    atomic.Uintptr    // once it is known
+	facts   *[raw.Facts]int64 // by itself: C may not see an object that holds pointers
 	shape   []int64
 	strides []int64
 }
 
 // newTensorCore takes a new reference.
 func newTensorCore(address uintptr, origin *callbacks) *tensorCore {
-	core := &tensorCore{handle: newHandle(address, raw.Wp_tensor_release, origin)}
+	core := &tensorCore{handle: newHandle(address, raw.Wp_tensor_release, origin), facts: new([raw.Facts]int64)}
 	core.users.Store(1)
 	raw.Wpb_tensor_facts(address, core.facts[:])
 	ndim := core.facts[raw.Ndim]
@@ -70,6 +70,7 @@ func (t *Tensor) another(function func(out *uintptr, address uintptr) uintptr) (
 // Zeros makes a tensor of zeros that may be written.
 func Zeros(dtype DType, shape ...int64) (*Tensor, error) {
 	var address uintptr
+	shape = append([]int64(nil), shape...)
 	if err := check(raw.Wp_tensor_create(&address, int(dtype), shape, int64(len(shape)))); err != nil {
 		return nil, err
 	}
@@ -197,6 +198,7 @@ func (t *Tensor) View(offset int64, shape, strides []int64) (*Tensor, error) {
 	if strides != nil && len(strides) != len(shape) {
 		return nil, newError(ErrInvalidArgument, "", "%d sizes and %d strides", len(shape), len(strides))
 	}
+	shape, strides = append([]int64(nil), shape...), append([]int64(nil), strides...)
 	return t.another(func(out *uintptr, address uintptr) uintptr {
 		return raw.Wp_tensor_view(out, address, offset, shape, strides, int64(len(shape)))
 	})

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Go: an address is a uintptr, also that of a text which C returns. A []byte, string or []T is lent for the call, and nil is
- * NULL; an `out` is a pointer to a Go variable. A callback token is the uintptr of a cgo.Handle; the functions that are
- * called with it stand in bindings/go/internal/raw/callback.go.
+ * Go: an address is a uintptr, also that of a text which C returns. A string or []T is lent for the call, and a nil slice is
+ * NULL; what is allocated together with a slice must hold no pointer, or cgo panics. An `out` is a pointer to a Go variable. A
+ * callback token is the uintptr of a cgo.Handle; the functions that are called with it stand in
+ * bindings/go/internal/raw/callback.go.
  */
 %insert(cgo_comment) %{
 #cgo pkg-config: weightport
@@ -24,9 +25,10 @@
 %wp_slice(const char *WP_TEXT, byte)
 %wp_slice(const int64_t *WP_ARRAY, int64)
 %wp_slice(const wp_value *const *WP_ARRAY, uintptr)
-%wp_slice(const void *WP_BYTES, byte)
 %wp_slice(void *WP_BUFFER, byte)
 %wp_slice(int64_t *FACTS, int64)
+%typemap(gotype) const void *WP_BYTES "string"
+%typemap(in) const void *WP_BYTES %{ $1 = $input.p; %}
 %typemap(gotype) (const char *WP_TEXT, size_t WP_SIZE) "string"
 %typemap(in) (const char *WP_TEXT, size_t WP_SIZE) %{
   $1 = $input.p ? $input.p : (char *)"";

@@ -58,7 +58,7 @@ typedef _goslice_ swig_type_28;
 typedef long long swig_type_29;
 typedef _goslice_ swig_type_30;
 typedef _gostring_ swig_type_31;
-typedef _goslice_ swig_type_32;
+typedef _gostring_ swig_type_32;
 typedef long long swig_type_33;
 typedef _goslice_ swig_type_34;
 typedef long long swig_type_35;
@@ -1848,7 +1848,7 @@ func Wp_value_create_string(arg1 *uintptr, arg2 string) (_swig_ret uintptr) {
 	return swig_r
 }
 
-func Wp_value_create_bytes(arg1 *uintptr, arg2 []byte, arg3 int64) (_swig_ret uintptr) {
+func Wp_value_create_bytes(arg1 *uintptr, arg2 string, arg3 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2

@@ -2687,7 +2687,7 @@ wp_error *_wrap_wp_value_create_string_raw_73e914ca20255cc9(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_bytes_raw_73e914ca20255cc9(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_bytes_raw_73e914ca20255cc9(wp_value **_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -2695,12 +2695,11 @@ wp_error *_wrap_wp_value_create_bytes_raw_73e914ca20255cc9(wp_value **_swig_go_0
   wp_error *_swig_go_result;
   
   arg1 = (wp_value **)_swig_go_0; 
-  arg2 = (void *)_swig_go_1.array; 
+  arg2 = _swig_go_1.p; 
   arg3 = (size_t)_swig_go_2; 
   
   result = (wp_error *)wp_value_create_bytes(arg1,(void const *)arg2,arg3);
   _swig_go_result = (wp_error *)result; 
-  
   return _swig_go_result;
 }
 
