@@ -16,6 +16,9 @@ const python = "/usr/bin/python3"
 // runPython runs a script with the path of a file in sys.argv[1].
 func runPython(t *testing.T, script, path string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: -short leaves Python out")
+	}
 	out, err := exec.Command(python, "-B", "-W", "ignore", "-c", script, path).CombinedOutput()
 	if strings.Contains(string(out), "No module named 'torch'") || errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("skipped: no torch in %s", python)

@@ -3,6 +3,7 @@
 package weightport
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"os"
@@ -64,6 +65,14 @@ func TestAMappedTensorIsNotWritten(t *testing.T) {
 	defer tensor.Close()
 	if _, err := MutableData[float32](tensor); !errors.Is(err, ErrUnsupported) {
 		t.Error(err)
+	}
+	before := must(os.ReadFile(data + "checkpoint.tar"))(t)
+	must(PrivateData[float32](tensor))(t)[0] = 77
+	if again := must(Data[float32](tensor))(t); again[0] != 77 {
+		t.Error(again[0])
+	}
+	if after := must(os.ReadFile(data + "checkpoint.tar"))(t); !bytes.Equal(before, after) {
+		t.Error("the file changed")
 	}
 }
 

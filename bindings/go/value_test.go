@@ -81,6 +81,19 @@ func TestGoTypesBecomeValues(t *testing.T) {
 	}
 }
 
+func TestJSONBecomesValues(t *testing.T) {
+	closing(t)
+	value := must(ValueFromJSON(`{"b": [1, 2.5, null], "a": "größe"}`))(t)
+	defer value.Close()
+	wanted := Dict{{"b", []any{int64(1), 2.5, nil}}, {"a", "größe"}}
+	if got := must(value.Interface())(t); !reflect.DeepEqual(got, wanted) {
+		t.Errorf("%#v", got)
+	}
+	if _, err := ValueFromJSON("{"); !errors.Is(err, ErrCorrupt) {
+		t.Error(err)
+	}
+}
+
 func TestValuesAreEdited(t *testing.T) {
 	closing(t)
 	dict := must(NewValue(OrderedDict{{"a", int64(1)}, {"list", []any{}}}))(t)
