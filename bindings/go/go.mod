@@ -1,0 +1,3 @@
+module github.com/weightport/weightport/bindings/go
+
+go 1.19

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+
+package weightport
+
+import (
+	"math/big"
+	"reflect"
+	"sort"
+
+	"github.com/weightport/weightport/bindings/go/internal/raw"
+)
+
+// What Python has and Go has not, for NewValue and Value.Interface.
+type (
+	Tuple  []any   // a tuple
+	Set    []any   // a set
+	Size   []int64 // a torch.Size
+	Device string  // a torch.device
+	// Entry is a key that Python can hash, and its value.
+	Entry struct{ Key, Value any }
+	// Dict is a dict in the order of its entries.
+	Dict []Entry
+	// OrderedDict is a collections.OrderedDict.
+	OrderedDict []Entry
+	// Object is an object of a class that Python calls with Args, or makes without a call if they are nil. With neither Args
+	// nor Attributes it is the class itself.
+	Object struct {
+		Class      string
+		Args       Tuple
+		Attributes any // a dict; nil for none
+	}
+)
+
+// NewValue makes a tree of nil, bool, the integers, *big.Int, the floats, complex128, string, []byte, DType, *Tensor,
+// *StateDict, the types above, *Value (copied), slices (a list) and maps with string keys (a dict in the order of its sorted
+// keys). Errors: ErrUnsupported for another type, ErrInvalidArgument for a string that is not UTF-8.
+func NewValue(of any) (*Value, error) {
+	switch x := of.(type) {
+	case *Value:
+		return x.Clone()
+	case *StateDict:
+		return x.Value()
+	case Tuple:
+		return newTuple(x)
+	case Set:
+		return newList(raw.Wp_value_create_set, x)
+	case []any:
+		return newList(raw.Wp_value_create_list, x)
+	case Dict:
+		return newDict(raw.Wp_value_create_dict, x)
+	case OrderedDict:
+		return newDict(raw.Wp_value_create_ordered_dict, x)
+	case Object:
+		return newObject(x)
+	}
+	return newScalar(of)
+}
+
+// ValueFromJSON makes a tree of JSON: objects become dicts in their order, whole numbers ints, others floats. Errors:
+// ErrCorrupt (with the offset), ErrLimit.
+func ValueFromJSON(text string) (*Value, error) {
+	return made(func(out *uintptr) uintptr { return raw.Wp_value_from_json(out, text) })
+}
+
+// made is the value that a function of C's makes.
+func made(create func(out *uintptr) uintptr) (*Value, error) {
+	var address uintptr
+	if err := check(create(&address)); err != nil {
+		return nil, err
+	}
+	return newValue(address, nil), nil
+}
+
+func newScalar(of any) (*Value, error) {
+	switch x := of.(type) {
+	case nil:
+		return made(raw.Wp_value_create_none)
+	case *Tensor:
+		if err := x.enter(); err != nil {
+			return nil, err
+		}
+		defer x.leave()
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_tensor(out, x.core.address) })
+	case *big.Int:
+		decimal := append([]byte(x.String()), 0)
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_int_text(out, decimal) })
+	case []byte:
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_bytes(out, string(x), int64(len(x))) })
+	case DType:
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_dtype(out, int(x)) })
+	case Size:
+		shape := append([]int64(nil), x...)
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_size(out, shape, int64(len(shape))) })
+	case Device:
+		name, err := text(string(x))
+		if err != nil {
+			return nil, err
+		}
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_device(out, name) })
+	}
+	return newReflected(reflect.ValueOf(of))
+}
+
+// newReflected is for types whose kind says what they are.
+func newReflected(of reflect.Value) (*Value, error) {
+	switch of.Kind() {
+	case reflect.Bool:
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_bool(out, of.Bool()) })
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_int(out, of.Int()) })
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return NewValue(new(big.Int).SetUint64(of.Uint()))
+	case reflect.Float32, reflect.Float64:
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_float(out, of.Float()) })
+	case reflect.Complex64, reflect.Complex128:
+		c := of.Complex()
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_complex(out, real(c), imag(c)) })
+	case reflect.String:
+		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_string(out, of.String()) })
+	case reflect.Slice, reflect.Array:
+		items := make([]any, of.Len())
+		for i := range items {
+			items[i] = of.Index(i).Interface()
+		}
+		return NewValue(items)
+	case reflect.Map:
+		if of.Type().Key().Kind() == reflect.String {
+			return newDict(raw.Wp_value_create_dict, sorted(of))
+		}
+	}
+	return nil, newError(ErrUnsupported, "", "a value cannot be made of a %v", of.Type())
+}
+
+// sorted are the entries of a map with string keys.
+func sorted(of reflect.Value) []Entry {
+	var entries []Entry
+	for it := of.MapRange(); it.Next(); {
+		entries = append(entries, Entry{it.Key().String(), it.Value().Interface()})
+	}
+	sort.Slice(entries, func(i, j int) bool { return entries[i].Key.(string) < entries[j].Key.(string) })
+	return entries
+}
+
+func newList(create func(out *uintptr) uintptr, items []any) (*Value, error) {
+	list, err := made(create)
+	for i := 0; err == nil && i < len(items); i++ {
+		err = list.Append(items[i])
+	}
+	return list.unless(err)
+}
+
+func newDict(create func(out *uintptr) uintptr, entries []Entry) (*Value, error) {
+	dict, err := made(create)
+	for i := 0; err == nil && i < len(entries); i++ {
+		err = dict.SetKey(entries[i].Key, entries[i].Value)
+	}
+	return dict.unless(err)
+}
+
+// unless is the value, or the error that happened when it was filled.
+func (v *Value) unless(err error) (*Value, error) {
+	if err == nil {
+		return v, nil
+	}
+	if v != nil {
+		v.Close()
+	}
+	return nil, err
+}
+
+// newTuple makes the items first: a tuple is never filled.
+func newTuple(items []any) (*Value, error) {
+	addresses := make([]uintptr, len(items))
+	for i, item := range items {
+		v, err := NewValue(item)
+		if err != nil {
+			return nil, err
+		}
+		defer v.Close()
+		addresses[i] = v.address
+	}
+	return made(func(out *uintptr) uintptr { return raw.Wp_value_create_tuple(out, addresses, int64(len(addresses))) })
+}
+
+func newObject(of Object) (*Value, error) {
+	class, err := text(of.Class)
+	if err != nil {
+		return nil, err
+	}
+	args, attributes := &Value{}, &Value{}
+	if of.Args != nil {
+		if args, err = newTuple(of.Args); err != nil {
+			return nil, err
+		}
+		defer args.Close()
+	}
+	if of.Attributes != nil {
+		if attributes, err = NewValue(of.Attributes); err != nil {
+			return nil, err
+		}
+		defer attributes.Close()
+	}
+	return made(func(out *uintptr) uintptr {
+		return raw.Wp_value_create_object(out, class, args.address, attributes.address)
+	})
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+
+package weightport
+
+import "github.com/weightport/weightport/bindings/go/internal/raw"
+
+// Each of these takes for an item whatever NewValue takes. A *Value of the same tree is put in as it is, and is then reached
+// by both paths; of another tree the structure is copied, and its tensors are shared. Errors: ErrMismatch (not such a
+// container), ErrNotFound, ErrInvalidArgument; nothing is changed then.
+
+// with runs a function of C's on the node and on items as nodes.
+func (v *Value) with(function func(address uintptr, items []uintptr) uintptr, items ...any) error {
+	nodes := make([]uintptr, len(items))
+	for i, item := range items {
+		node, ok := item.(*Value)
+		if !ok {
+			var err error
+			if node, err = NewValue(item); err != nil {
+				return err
+			}
+			defer node.Close()
+		}
+		if err := node.tree.enter(); err != nil {
+			return err
+		}
+		defer node.tree.leave()
+		nodes[i] = node.address
+	}
+	return v.get(func(address uintptr) uintptr { return function(address, nodes) })
+}
+
+// Append adds to the end of a list, or to a set.
+func (v *Value) Append(item any) error {
+	return v.with(func(list uintptr, nodes []uintptr) uintptr { return raw.Wp_value_append(list, nodes[0]) }, item)
+}
+
+// Set replaces the dict value of a string key, or adds an entry.
+func (v *Value) Set(key string, item any) error {
+	if _, err := text(key); err != nil {
+		return err
+	}
+	return v.with(func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set(dict, key, nodes[0]) }, item)
+}
+
+// SetInt is Set for an int key.
+func (v *Value) SetInt(key int64, item any) error {
+	return v.with(func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_int(dict, key, nodes[0]) }, item)
+}
+
+// SetKey is Set for any key that Python can hash.
+func (v *Value) SetKey(key, item any) error {
+	return v.with(func(dict uintptr, nodes []uintptr) uintptr {
+		return raw.Wp_value_set_key(dict, nodes[0], nodes[1])
+	}, key, item)
+}
+
+// SetItem replaces item i of a list or tuple, or the value of dict entry i.
+func (v *Value) SetItem(i int, item any) error {
+	return v.with(func(container uintptr, nodes []uintptr) uintptr {
+		return raw.Wp_value_set_item(container, int64(i), nodes[0])
+	}, item)
+}
+
+// Remove takes a string key out of a dict.
+func (v *Value) Remove(key string) error {
+	return v.get(func(address uintptr) uintptr { return raw.Wp_value_remove(address, key) })
+}
+
+// RemoveItem takes item or entry i out of a list, dict or set.
+func (v *Value) RemoveItem(i int) error {
+	return v.get(func(address uintptr) uintptr { return raw.Wp_value_remove_item(address, int64(i)) })
+}
+
+// Rename gives a dict entry another string key, in the same place.
+func (v *Value) Rename(from, to string) error {
+	old, err := text(from)
+	if err != nil {
+		return err
+	}
+	c, err := text(to)
+	if err != nil {
+		return err
+	}
+	return v.get(func(address uintptr) uintptr { return raw.Wp_value_rename(address, old, c) })
+}
+
+// SetAttributes sets the attributes of an object, tensor, or dict with a class of its own; nil takes them away.
+func (v *Value) SetAttributes(attributes any) error {
+	if attributes == nil {
+		return v.get(func(address uintptr) uintptr { return raw.Wp_value_set_attributes(address, 0) })
+	}
+	return v.with(func(value uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_attributes(value, nodes[0]) }, attributes)
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+package org.weightport.internal;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What C calls, on any thread. A method that can fail keeps what was thrown, for the caller of the native function to find, and
+ * returns non-zero; none lets an exception out. Implementations override the methods of their kind of call.
+ */
+public abstract class Callback {
+  /** Fills the buffer from an offset of the source. */
+  public int readAt(long offset, ByteBuffer buffer) {
+    return -1;
+  }
+
+  /** Takes the next bytes of the file; the buffer is valid during the call only. */
+  public int write(ByteBuffer bytes) {
+    return -1;
+  }
+
+  /** Everything has been written. */
+  public int finish() {
+    return 0;
+  }
+
+  /** The save failed: what was written is to be thrown away. */
+  public void abort() {}
+
+  /** How far the operation is, in bytes. */
+  public int progress(long done, long total) {
+    return 0;
+  }
+
+  /** C needs it no more. */
+  public void close() {}
+}
