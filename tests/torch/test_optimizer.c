@@ -5,11 +5,11 @@
 
 static const float start[2] = {1, -1};
 
-/* A parameter of two numbers whose gradient is its value. */
+/* A gradient that is the parameter's value. */
 static void set_gradient(const wp_tensor *leaf) {
-  const float zeros[2] = {0, 0};
+  const float zeros[3] = {0, 0, 0};
   wp_value *sum = from_json("{\"reduction\": \"sum\", \"delta\": 1000000}");
-  wp_tensor *target = make_floats(zeros, 2), *loss;
+  wp_tensor *target = make_floats(zeros, wp_tensor_numel(leaf)), *loss;
   wp_loss *half_of_squares;
   assert_ok(wp_loss_create(&half_of_squares, "huber_loss", sum));
   assert_ok(wp_loss_compute(&loss, half_of_squares, leaf, target));
