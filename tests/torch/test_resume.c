@@ -54,14 +54,10 @@ static void load_model(training *t, const wp_checkpoint *saved) {
   wp_state_dict_release(weights);
 }
 
-/* The fixtures' hyperparameters are in their state; one or two groups, the first with as many parameters as it says. */
-static void load_optimizer(training *t, const wp_checkpoint *saved, const char *class_name) {
-  wp_value *state, *groups, *params, *empty;
-  wp_state_dict *parameters;
+/* The parameters in groups of the sizes that the state has. */
+static wp_value *make_groups(const wp_value *groups, const wp_state_dict *parameters) {
+  wp_value *params;
   size_t next = 0;
-  assert_ok(wp_value_at(&state, wp_checkpoint_root(saved), "optimizer_state_dict"));
-  assert_ok(wp_value_at(&groups, state, "param_groups"));
-  assert_ok(wp_model_named_parameters(&parameters, t->model));
   assert_ok(wp_value_create_list(&params));
   for (size_t g = 0; g < wp_value_size(groups); g++) {
     wp_value *indices = wp_value_find(wp_value_item(groups, g), "params", 6), *group = from_json("{\"params\": []}");
@@ -76,10 +72,23 @@ static void load_optimizer(training *t, const wp_checkpoint *saved, const char *
     wp_value_release(group);
   }
   assert_int_equal(next, wp_state_dict_size(parameters));
-  assert_ok(wp_value_create_dict(&empty));
-  assert_ok(wp_optimizer_create(&t->optimizer, class_name, params, empty));
+  return params;
+}
+
+/* The hyperparameters are in the state. */
+static void load_optimizer(training *t, const wp_checkpoint *saved, const char *class_name) {
+  wp_value *state, *groups, *params;
+  wp_state_dict *parameters;
+  assert_ok(wp_value_at(&state, wp_checkpoint_root(saved), "optimizer_state_dict"));
+  assert_ok(wp_value_at(&groups, state, "param_groups"));
+  assert_ok(wp_model_named_parameters(&parameters, t->model));
+  params = make_groups(groups, parameters);
+  if (wp_value_size(groups) == 1) {
+    assert_ok(wp_optimizer_create_for_model(&t->optimizer, class_name, t->model, NULL));
+  } else {
+    assert_ok(wp_optimizer_create(&t->optimizer, class_name, params, NULL));
+  }
   assert_ok(wp_optimizer_load_state_dict(t->optimizer, state));
-  wp_value_release(empty);
   wp_value_release(params);
   wp_state_dict_release(parameters);
 }
