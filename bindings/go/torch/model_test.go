@@ -143,7 +143,7 @@ func TestLoadStateDictReports(t *testing.T) {
 	findings := must(model.LoadStateDict(partial, LoadStateDictOptions{
 		StripPrefix: "module.", Rename: [][2]string{{"stem", "conv"}}, NotStrict: true, DryRun: true,
 	}))(t)
-	if len(findings) != 1 || findings[0].Difference != weightport.Missing || findings[0].Key != "conv.bias" {
+	if len(findings) != 1 || findings[0].Kind != weightport.FindingMissing || findings[0].Key != "conv.bias" {
 		t.Error(findings)
 	}
 }
