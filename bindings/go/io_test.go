@@ -125,7 +125,8 @@ func TestVerifyAndDiffFindWhatIsWrong(t *testing.T) {
 	if len(findings) != 1 || findings[0].Kind != FindingCorrupt || findings[0].Message == "" {
 		t.Error(findings)
 	}
-	if _, err := OpenReader(background, bytes.NewReader(content), int64(len(content)), OpenOptions{VerifyChecksums: true}); !errors.Is(err, ErrCorrupt) {
+	checking := OpenOptions{VerifyChecksums: true}
+	if _, err := OpenReader(background, bytes.NewReader(content), int64(len(content)), checking); !errors.Is(err, ErrCorrupt) {
 		t.Error(err)
 	}
 }

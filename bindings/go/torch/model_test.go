@@ -207,7 +207,8 @@ func TestWhatIsWrongIsAnError(t *testing.T) {
 	wrong := must(weightport.NewTensor([]float32{1}))(t)
 	defer wrong.Close()
 	var failure *weightport.Error
-	if _, err := model.ForwardTensor(wrong); !errors.Is(err, weightport.ErrTorch) || !errors.As(err, &failure) || failure.Message == "" {
+	_, err := model.ForwardTensor(wrong)
+	if !errors.Is(err, weightport.ErrTorch) || !errors.As(err, &failure) || failure.Message == "" {
 		t.Error(err)
 	}
 	if _, err := model.Call("no_such_method", nil, nil); !errors.Is(err, weightport.ErrNotFound) {
