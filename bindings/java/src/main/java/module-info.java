@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+/** PyTorch weight files from Java. */
+module org.weightport {
+  exports org.weightport;
+}
