@@ -197,6 +197,14 @@ class Tensor : public Handle<wp_tensor, wp_tensor_retain, wp_tensor_release> {
     check(wp_tensor_mutable_data(&data, handle_));
     return {static_cast<T *>(data), static_cast<size_t>(numel())};
   }
+  /** @brief The same, where a mapped file is written too: in this process's memory only, see wp_tensor_private_data(). */
+  template <class T>
+  Span<T> private_data() {
+    require_plain(DtypeOf<T>::value);
+    void *data;
+    check(wp_tensor_private_data(&data, handle_));
+    return {static_cast<T *>(data), static_cast<size_t>(numel())};
+  }
   /** @brief A copy of all elements in row-major order, converted to T. */
   template <class T>
   std::vector<T> to_vector() const {
@@ -244,6 +252,25 @@ class Value : public Handle<wp_value, wp_value_retain, wp_value_release> {
   /** @brief One more reference to what a C function lent; NULL makes an empty one. */
   static Value retain(const wp_value *borrowed) noexcept { return Value(borrowed ? wp_value_retain(borrowed) : nullptr); }
 
+  /** @brief A value in a tree of its own. */
+  static Value none() { return made(wp_value_create_none); }
+  static Value of(bool value) { return made(wp_value_create_bool, value); }
+  static Value of(int64_t value) { return made(wp_value_create_int, value); }
+  static Value of(int value) { return of(static_cast<int64_t>(value)); }
+  static Value of(double value) { return made(wp_value_create_float, value); }
+  static Value of(std::complex<double> value) { return made(wp_value_create_complex, value.real(), value.imag()); }
+  static Value of(const std::string &text) { return made(wp_value_create_string, text.data(), text.size()); }
+  static Value of(const char *text) { return of(std::string(text)); }
+  static Value of(const Tensor &tensor) { return made(wp_value_create_tensor, tensor.get()); }
+  static Value device(const std::string &name) { return made(wp_value_create_device, name.c_str()); }
+  static Value list() { return made(wp_value_create_list); }
+  static Value dict() { return made(wp_value_create_dict); }
+  static Value tuple(const std::vector<Value> &items) {
+    std::vector<const wp_value *> handles;
+    for (const Value &item : items) handles.push_back(item.get());
+    return made(wp_value_create_tuple, handles.data(), handles.size());
+  }
+
   wp_kind kind() const noexcept { return wp_value_kind(handle_); }
   bool as_bool() const {
     bool value;
@@ -283,12 +310,27 @@ class Value : public Handle<wp_value, wp_value_retain, wp_value_release> {
     return retain(value);
   }
 
+  /** @brief Adds to the end of a list; what belongs to another tree is copied, but for tensors. */
+  void append(const Value &item) { check(wp_value_append(handle_, item.get())); }
+  /** @brief Replaces or adds an entry of a dict. */
+  void set(const std::string &key, const Value &item) { check(wp_value_set(handle_, key.data(), key.size(), item.get())); }
+  void set(int64_t key, const Value &item) { check(wp_value_set_int(handle_, key, item.get())); }
+  void set(const Value &key, const Value &item) { check(wp_value_set_key(handle_, key.get(), item.get())); }
+
   /** @brief Python's "module.Class" of an object or of a dict that is not a plain one; "" otherwise. */
   std::string class_name() const { return wp_value_class(handle_); }
   /** @brief Constructor arguments of an object; empty if it has none. */
   Value args() const noexcept { return retain(wp_value_args(handle_)); }
   /** @brief Attributes of an object; empty if it has none. */
   Value attributes() const noexcept { return retain(wp_value_attributes(handle_)); }
+
+ private:
+  template <class... Parameters, class... Arguments>
+  static Value made(wp_error *create(wp_value **, Parameters...), Arguments... arguments) {
+    wp_value *value;
+    check(create(&value, arguments...));
+    return Value(value);
+  }
 };
 
 /** @brief An ordered map from name to tensor: state_dict.h. */
@@ -323,6 +365,11 @@ class StateDict : public Handle<wp_state_dict, wp_state_dict_retain, wp_state_di
   StateDict() noexcept = default;
   /** @brief Takes the reference that a C function gave. */
   explicit StateDict(wp_state_dict *owned) noexcept : Handle(owned) {}
+
+  /** @brief One more reference to what a C function lent; NULL makes an empty one. */
+  static StateDict retain(const wp_state_dict *borrowed) noexcept {
+    return StateDict(borrowed ? wp_state_dict_retain(borrowed) : nullptr);
+  }
 
   static StateDict create() {
     wp_state_dict *state_dict;

@@ -13,51 +13,49 @@ import (
 //
 // The tensor must be contiguous and of T's dtype, else the error is ErrMismatch: Copy converts, and Contiguous makes it so.
 func Data[T Element](t *Tensor) ([]T, error) {
-	if err := t.enter(); err != nil {
-		return nil, err
-	}
-	defer t.leave()
-	if err := t.seenAs(dtypeOf[T]()); err != nil {
-		return nil, err
-	}
-	address, err := t.core.bytes()
-	if err != nil {
-		return nil, err
-	}
-	return unsafe.Slice((*T)(raw.Pointer(address)), int(t.NumEl())), nil
+	return elements[T](t, dtypeOf[T](), (*tensorCore).bytes)
 }
 
-// MutableData is Data to be written. Memory that is read-only, a mapped file say, is ErrUnsupported: use Contiguous first, or
-// open with MemoryRead.
+// MutableData is Data to be written. Memory that is read-only, a mapped file say, is ErrUnsupported: use Contiguous first,
+// PrivateData, or open with MemoryRead.
 func MutableData[T Element](t *Tensor) ([]T, error) {
-	if err := t.enter(); err != nil {
-		return nil, err
-	}
-	defer t.leave()
-	if err := t.seenAs(dtypeOf[T]()); err != nil {
-		return nil, err
-	}
-	var address uintptr
-	if err := t.core.check(raw.Wp_tensor_mutable_data(&address, t.core.address)); err != nil {
-		return nil, err
-	}
-	return unsafe.Slice((*T)(raw.Pointer(address)), int(t.NumEl())), nil
+	return elements[T](t, dtypeOf[T](), func(c *tensorCore) (address uintptr, err error) {
+		err = c.check(raw.Wp_tensor_mutable_data(&address, c.address))
+		return address, err
+	})
+}
+
+// PrivateData is Data to be written in private: pages of a mapped file become this process's own when they are written. The
+// file never changes, every tensor of the same storage sees what was written, and saving writes it.
+func PrivateData[T Element](t *Tensor) ([]T, error) {
+	return elements[T](t, dtypeOf[T](), func(c *tensorCore) (address uintptr, err error) {
+		err = c.check(raw.Wp_tensor_private_data(&address, c.address))
+		return address, err
+	})
 }
 
 // Bytes is Data for a contiguous tensor of any dtype, in this machine's byte order.
 func Bytes(t *Tensor) ([]byte, error) {
+	return elements[byte](t, t.DType(), (*tensorCore).bytes)
+}
+
+// elements is a slice over a contiguous tensor of a dtype.
+func elements[T Element](t *Tensor, dtype DType, address func(*tensorCore) (uintptr, error)) ([]T, error) {
 	if err := t.enter(); err != nil {
 		return nil, err
 	}
 	defer t.leave()
-	if err := t.seenAs(t.DType()); err != nil {
-		return nil, err
+	if t.DType() != dtype {
+		return nil, newError(ErrMismatch, "", "the tensor is %v, not %v", t.DType(), dtype)
 	}
-	address, err := t.core.bytes()
+	if !t.IsContiguous() {
+		return nil, newError(ErrMismatch, "", "the tensor is not contiguous")
+	}
+	start, err := address(t.core)
 	if err != nil {
 		return nil, err
 	}
-	return unsafe.Slice((*byte)(raw.Pointer(address)), int(t.NBytes())), nil
+	return unsafe.Slice((*T)(raw.Pointer(start)), int(t.NBytes())/int(unsafe.Sizeof(*new(T)))), nil
 }
 
 // View is a tensor and the slice that Data made of it, to be kept together. Do not keep Data alone.
@@ -107,17 +105,6 @@ func NewTensor[T Element | bool](data []T, shape ...int64) (*Tensor, error) {
 	}
 	copy(unsafe.Slice((*T)(raw.Pointer(address)), len(data)), data)
 	return t, nil
-}
-
-// seenAs tells why the elements cannot be seen as a row of a dtype.
-func (t *Tensor) seenAs(dtype DType) error {
-	if t.DType() != dtype {
-		return newError(ErrMismatch, "", "the tensor is %v, not %v", t.DType(), dtype)
-	}
-	if !t.IsContiguous() {
-		return newError(ErrMismatch, "", "the tensor is not contiguous")
-	}
-	return nil
 }
 
 // bytes is the address of the first element. The first call may read, inflate or byte-swap.

@@ -56,6 +56,12 @@ func NewValue(of any) (*Value, error) {
 	return newScalar(of)
 }
 
+// ValueFromJSON makes a tree of JSON: objects become dicts in their order, whole numbers ints, others floats. Errors:
+// ErrCorrupt (with the offset), ErrLimit.
+func ValueFromJSON(text string) (*Value, error) {
+	return made(func(out *uintptr) uintptr { return raw.Wp_value_from_json(out, text) })
+}
+
 // made is the value that a function of C's makes.
 func made(create func(out *uintptr) uintptr) (*Value, error) {
 	var address uintptr

@@ -12,10 +12,12 @@ import (
 type Difference int32
 
 const (
-	Corrupt Difference = 1 // a checksum or a rule of the format is broken
-	Missing Difference = 2 // in the first checkpoint only
-	Added   Difference = 3 // in the second checkpoint only
-	Changed Difference = 4 // in both, and not equal
+	Corrupt    Difference = 1 // a checksum or a rule of the format is broken
+	Missing    Difference = 2 // in the first checkpoint only; in the model only
+	Added      Difference = 3 // in the second checkpoint only
+	Changed    Difference = 4 // in both, and not equal
+	Unexpected Difference = 5 // load_state_dict: in the state_dict, and not in the model
+	Mismatched Difference = 6 // load_state_dict: in both, with different shapes
 )
 
 // Finding is one thing that Verify or Diff found.

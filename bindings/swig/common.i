@@ -23,8 +23,8 @@ typedef unsigned int uint32_t;
 
 /* Texts that end in a NUL, which may be NULL; texts with a size. */
 %apply const char *WP_TEXT {
-  const char *class_name, const char *decimal, const char *from, const char *key, const char *name, const char *path,
-  const char *prefix, const char *text, const char *to
+  const char *class_name, const char *decimal, const char *from, const char *key, const char *message, const char *name,
+  const char *path, const char *prefix, const char *text, const char *to
 };
 #ifndef SWIGCSHARP
 %apply (const char *WP_TEXT, size_t WP_SIZE) {

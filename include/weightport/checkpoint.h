@@ -207,16 +207,18 @@ WP_API WP_WARN_UNUSED wp_error *wp_checkpoint_save_sink(const wp_checkpoint *che
 /** @name Comparing and checking
  *  @{ */
 
-/** @brief A list of findings. Immutable. Threads: shareable. */
+/** @brief A list of findings. Threads: shareable, once nothing is added to it any more. */
 typedef struct wp_report wp_report;
 
 /** @brief What a finding says of its key. */
 typedef int32_t wp_finding;
 enum {
-  WP_FINDING_CORRUPT = 1, /**< a checksum or a rule of the format is broken */
-  WP_FINDING_MISSING = 2, /**< in the first checkpoint only */
-  WP_FINDING_ADDED = 3,   /**< in the second checkpoint only */
-  WP_FINDING_CHANGED = 4  /**< in both, and not equal */
+  WP_FINDING_CORRUPT = 1,    /**< a checksum or a rule of the format is broken */
+  WP_FINDING_MISSING = 2,    /**< in the first checkpoint only */
+  WP_FINDING_ADDED = 3,      /**< in the second checkpoint only */
+  WP_FINDING_CHANGED = 4,    /**< in both, and not equal */
+  WP_FINDING_UNEXPECTED = 5, /**< load_state_dict: in the state_dict, and not in the model */
+  WP_FINDING_MISMATCHED = 6  /**< load_state_dict: in both, with different shapes */
 };
 
 /**
@@ -257,6 +259,20 @@ typedef struct wp_diff_options {
 WP_API WP_WARN_UNUSED wp_error *wp_checkpoint_diff(wp_report **out, const wp_checkpoint *a, const wp_checkpoint *b,
                                                    const wp_diff_options *options);
 
+/** @brief An empty report, for libraries and bindings that build on this one. @param out new reference. Errors:
+ *  INVALID_ARGUMENT, OUT_OF_MEMORY. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_report_create(wp_report **out);
+/**
+ * @brief Adds a finding to the end of a report that no other thread has yet.
+ * @param key         path of the tensor or value; copied; NULL = ""
+ * @param message     one line; copied; NULL = ""
+ * @param difference  NAN where it has no meaning
+ *
+ * Errors: INVALID_ARGUMENT (also for a number that is no finding), OUT_OF_MEMORY; nothing is added then. One thread at a time.
+ * Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_report_add(wp_report *report, wp_finding finding, const char *key, const char *message,
+                                              double difference);
 /** @brief One more reference. Returns its argument. Any thread. Since 0.1. */
 WP_API wp_report *wp_report_retain(const wp_report *report);
 /** @brief One reference less; NULL is allowed. Any thread. Since 0.1. */

@@ -45,6 +45,16 @@ enum {
   WP_ERROR_INTERNAL = 130         /**< a bug in this library: please report it */
 };
 
+/**
+ * @brief A new error, for libraries and bindings that build on this one.
+ * @param code     what it says wp_error_code() is
+ * @param message  one line of UTF-8, used as it is; copied; NULL = ""
+ * @param key      what wp_error_key() is to be; copied; NULL = none
+ *
+ * Never NULL: where memory is short it is the OUT_OF_MEMORY error instead. It has no file and no offset. Any thread. Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_error_create(wp_code code, const char *message, const char *key);
+
 /** @brief Code of an error; WP_OK for NULL. Since 0.1. */
 WP_API wp_code wp_error_code(const wp_error *error);
 

@@ -284,9 +284,21 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_data(const void **out, const wp_tensor
  * @brief The first element, to be written.
  *
  * Errors: as wp_tensor_data(), and UNSUPPORTED for memory that is read-only: a mapped file, or wrapped as such. Copy with
- * wp_tensor_contiguous() first. Since 0.1.
+ * wp_tensor_contiguous() first, or see wp_tensor_private_data(). Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_mutable_data(void **out, wp_tensor *tensor);
+
+/**
+ * @brief The first element, to be written in private.
+ *
+ * As wp_tensor_mutable_data(); and where the bytes are a mapped file, the mapping becomes copy-on-write. Pages that are written
+ * become this process's own: the file never changes, every tensor of the same storage sees what was written, and saving writes
+ * it. Whoever writes must be alone with the tensors of that storage, but any number of threads may call this.
+ *
+ * Errors: as wp_tensor_data(), UNSUPPORTED for other memory that is read-only (wrapped as such, wp_checkpoint_open_memory(),
+ * the `map` of a wp_source), and OUT_OF_MEMORY where the system refuses. Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_private_data(void **out, wp_tensor *tensor);
 
 /**
  * @brief Copies the elements, in row-major order and converted, into the caller's memory.

@@ -175,6 +175,14 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_create_size(wp_value **out, const int64
  */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_object(wp_value **out, const char *class_name, const wp_value *args,
                                                        const wp_value *attributes);
+/**
+ * @brief A tree out of JSON: objects become dicts in their order, arrays lists, whole numbers ints, others floats.
+ * @param text  `size` bytes of UTF-8, copied; no NUL is needed behind them
+ *
+ * Errors: CORRUPT (no valid JSON, a key twice in one object, an int outside -2^63 to 2^64 - 1, a number that is no float64),
+ * LIMIT (nested more than 1,000 levels deep, or 4 GiB or more). Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_value_from_json(wp_value **out, const char *text, size_t size);
 /** @brief A copy of a node and all below it in a tree of its own; tensors are shared, not copied. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_clone(wp_value **out, const wp_value *value);
 /** @} */

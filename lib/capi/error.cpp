@@ -63,6 +63,14 @@ wp_error *current_error() noexcept {
 
 extern "C" {
 
+wp_error *wp_error_create(wp_code code, const char *message, const char *key) {
+  try {
+    return new wp_error{code, -1, message ? message : "", "", key ? key : ""};
+  } catch (...) {
+    return weightport::out_of_memory();
+  }
+}
+
 wp_code wp_error_code(const wp_error *error) { return error ? error->code : WP_OK; }
 const char *wp_error_message(const wp_error *error) { return error ? error->message.c_str() : ""; }
 const char *wp_error_file(const wp_error *error) { return error ? error->file.c_str() : ""; }

@@ -40,6 +40,22 @@ wp_error *wp_checkpoint_diff(wp_report **out, const wp_checkpoint *a, const wp_c
   WP_GUARD_END
 }
 
+wp_error *wp_report_create(wp_report **out) {
+  if (out) *out = nullptr;
+  WP_GUARD_BEGIN
+  require(out, "out is NULL");
+  *out = give(make_ref<Report>());
+  WP_GUARD_END
+}
+
+wp_error *wp_report_add(wp_report *report, wp_finding finding, const char *key, const char *message, double difference) {
+  WP_GUARD_BEGIN
+  require(report, "report is NULL");
+  require(finding >= WP_FINDING_CORRUPT && finding <= WP_FINDING_MISMATCHED, "no finding has this number");
+  unwrap(report)->add({finding, key ? key : "", message ? message : "", difference});
+  WP_GUARD_END
+}
+
 wp_report *wp_report_retain(const wp_report *report) {
   if (report) unwrap(report)->retain();
   return const_cast<wp_report *>(report);

@@ -181,6 +181,15 @@ wp_error *wp_tensor_mutable_data(void **out, wp_tensor *tensor) {
   WP_GUARD_END
 }
 
+wp_error *wp_tensor_private_data(void **out, wp_tensor *tensor) {
+  if (out) *out = nullptr;
+  WP_GUARD_BEGIN
+  require(out, "out is NULL");
+  require(tensor, "tensor is NULL");
+  *out = unwrap(tensor)->private_data();
+  WP_GUARD_END
+}
+
 wp_error *wp_tensor_read(const wp_tensor *tensor, void *buffer, size_t nbytes, wp_dtype as) {
   WP_GUARD_BEGIN
   require(tensor, "tensor is NULL");

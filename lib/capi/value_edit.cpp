@@ -4,6 +4,7 @@
 
 #include "base/utf8.hpp"
 #include "capi/boundary.hpp"
+#include "format/json_tree.hpp"
 #include "format/pickle/number.hpp"
 #include "tensor/dtype.hpp"
 #include "value/copy.hpp"
@@ -181,6 +182,14 @@ wp_error *wp_value_create_object(wp_value **out, const char *class_name, const w
     require(!args || unwrap(args)->is(WP_KIND_TUPLE), "args is not a tuple");
     require(!attributes || unwrap(attributes)->is(WP_KIND_DICT), "attributes is not a dict");
     return new_object(tree, class_name, unwrap(args), unwrap(attributes));
+  });
+}
+
+wp_error *wp_value_from_json(wp_value **out, const char *text, size_t size) {
+  return create(out, [&](Tree &tree) {
+    require(text || !size, "text is NULL");
+    Json json({text, size}, "the text");
+    return json_tree(tree, json.root(), Limits().max_depth, "the text");
   });
 }
 

@@ -21,9 +21,11 @@ struct Finding {
 
 class Report : public RefCounted {
  public:
+  Report() = default;
   explicit Report(std::vector<Finding> findings) : findings_(std::move(findings)) {}
 
   const std::vector<Finding> &findings() const noexcept { return findings_; }
+  void add(Finding finding) { findings_.push_back(std::move(finding)); }
 
  private:
   std::vector<Finding> findings_;

@@ -19,12 +19,16 @@ class Json {
  public:
   // Parses `size` bytes at `offset`, which errors call `what`. Throws CORRUPT, LIMIT, IO, CALLBACK.
   Json(const Source &source, uint64_t offset, uint64_t size, Budget budget, std::string_view what);
+  // Parses a text of the caller's. Throws CORRUPT, LIMIT.
+  Json(std::string_view text, std::string_view what);
 
   simdjson::dom::element root() const noexcept { return root_; }
   // As in the file, with zeros behind it.
   const std::byte *text() const noexcept { return text_.data(); }
 
  private:
+  void parse(std::string_view what, int64_t offset);
+
   Buffer text_;
   simdjson::dom::parser parser_;
   simdjson::dom::element root_;

@@ -10,6 +10,7 @@
 
 #include "base/hash.hpp"
 #include "format/json.hpp"
+#include "format/json_tree.hpp"
 
 namespace weightport {
 namespace {
@@ -36,7 +37,7 @@ class IndexReader {
     for (auto [name, file] : files) add(name, file);
     if (metadata && !metadata->is_null()) {
       json_value<dom::object>(*metadata, "metadata");
-      index_.metadata = node_of(*metadata, 0);
+      index_.metadata = json_tree(tree_, *metadata, kMaxDepth, "metadata");
     }
     return std::move(index_);
   }
@@ -62,44 +63,6 @@ class IndexReader {
     index_.weights.push_back({key, known->second});
   } catch (Error &error) {
     throw error.with_key(name);
-  }
-
-  // The file does not choose how deep this recurses.
-  Node *node_of(dom::element value, uint32_t depth) {
-    if (depth > kMaxDepth) fail(WP_ERROR_LIMIT, "the index's metadata is nested deeper than ", kMaxDepth);
-    switch (value.type()) {
-      case dom::element_type::OBJECT:
-        return dict_of(json_value<dom::object>(value, "a dict"), depth);
-      case dom::element_type::ARRAY: {
-        Node *list = tree_.list();
-        auto items = json_value<dom::array>(value, "a list");
-        for (dom::element item : items) tree_.append(*list, node_of(item, depth + 1));
-        return list;
-      }
-      case dom::element_type::STRING:
-        return tree_.string(value.get_string().value_unsafe());
-      case dom::element_type::INT64:
-        return tree_.integer(value.get_int64().value_unsafe());
-      case dom::element_type::UINT64:
-        return tree_.big_integer(concat(value.get_uint64().value_unsafe()));
-      case dom::element_type::DOUBLE:
-        return tree_.real(value.get_double().value_unsafe());
-      case dom::element_type::BOOL:
-        return tree_.boolean(value.get_bool().value_unsafe());
-      case dom::element_type::NULL_VALUE:
-        break;
-    }
-    return tree_.none();
-  }
-
-  Node *dict_of(dom::object object, uint32_t depth) {
-    Node *dict = tree_.dict();
-    uint32_t size = 0;
-    for (auto [key, value] : object) {
-      tree_.set(*dict, tree_.string(key), node_of(value, depth + 1));
-      if (child_count(*dict) != ++size) fail(WP_ERROR_CORRUPT, "metadata holds \"", printable(key), "\" twice");
-    }
-    return dict;
   }
 
   Tree &tree_;

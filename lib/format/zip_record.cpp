@@ -104,7 +104,8 @@ Buffer ZipArchive::read(const ZipRecord &record) const {
 uint32_t ZipArchive::stored_crc32(const ZipRecord &record, Operation &operation) const {
   uint64_t offset = data_offset(record);
   uint64_t end = offset + record.stored_size;
-  const std::byte *mapping = source_->mapping();
+  // What was written to a private mapping is not in the file.
+  const std::byte *mapping = source_->is_private() ? nullptr : source_->mapping();
   Buffer buffer(mapping ? 0 : std::min(kChunk, record.stored_size));
   uint32_t crc = 0;
   while (offset < end) {

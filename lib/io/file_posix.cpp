@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -21,10 +22,24 @@ class FileSource final : public Source {
 
   void map() {
     if (size() == 0) return;
-    void *address = ::mmap(nullptr, static_cast<size_t>(size()), PROT_READ, MAP_SHARED, descriptor_, 0);
+    // Private, and not counted as memory that may be needed, for make_private().
+    void *address = ::mmap(nullptr, static_cast<size_t>(size()), PROT_READ, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
     // A file system without mappings is no reason to fail: read instead.
     if (address != MAP_FAILED) mapping_ = static_cast<const std::byte *>(address);
   }
+
+  bool make_private() const override {
+    if (!mapping_) return false;
+    if (is_private()) return true;
+    // Two threads may both do it: the second time changes nothing.
+    if (::mprotect(const_cast<std::byte *>(mapping_), static_cast<size_t>(size()), PROT_READ | PROT_WRITE) != 0) {
+      throw Error(WP_ERROR_OUT_OF_MEMORY, concat("cannot make the mapping writable: ", std::generic_category().message(errno)))
+          .in_file(name());
+    }
+    private_.store(true, std::memory_order_release);
+    return true;
+  }
+  bool is_private() const noexcept override { return private_.load(std::memory_order_acquire); }
 
  private:
   ~FileSource() override {
@@ -46,6 +61,7 @@ class FileSource final : public Source {
   }
 
   int descriptor_;
+  mutable std::atomic<bool> private_{false};
 };
 
 Ref<Source> open_file(const char *path, bool map) {

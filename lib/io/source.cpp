@@ -14,7 +14,7 @@ void Source::read(uint64_t offset, std::span<std::byte> out) const {
     corrupt(offset, "the file ends at byte ", size_, ", ", out.size(), " bytes are expected here");
   }
   if (out.empty()) return;
-  if (mapping_) {
+  if (mapping_ && !is_private()) {
     std::memcpy(out.data(), mapping_ + offset, out.size());
   } else {
     read_at(offset, out);
@@ -59,6 +59,9 @@ class SliceSource final : public Source {
       : Source(std::move(name), size, whole->mapping() ? whole->mapping() + offset : nullptr),
         whole_(std::move(whole)),
         offset_(offset) {}
+
+  bool make_private() const override { return whole_->make_private(); }
+  bool is_private() const noexcept override { return whole_->is_private(); }
 
  private:
   void read_at(uint64_t offset, std::span<std::byte> out) const override { whole_->read(offset_ + offset, out); }

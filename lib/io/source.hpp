@@ -22,6 +22,11 @@ class Source : public RefCounted {
   uint64_t size() const noexcept { return size_; }
   // The whole source as readable memory that lives as long as the source, or null.
   const std::byte *mapping() const noexcept { return mapping_; }
+  // Makes the mapping memory that may be written, and the file not: false where that cannot be. Safe from several threads.
+  // Throws OUT_OF_MEMORY.
+  virtual bool make_private() const { return false; }
+  // Whether it was called: the mapping may then hold what the file does not, which read() gives nevertheless.
+  virtual bool is_private() const noexcept { return false; }
 
   // Fills `out` from `offset`. Throws CORRUPT past the end, IO, CALLBACK.
   void read(uint64_t offset, std::span<std::byte> out) const;

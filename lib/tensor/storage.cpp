@@ -124,6 +124,15 @@ std::byte *Storage::mutable_data() {
   return const_cast<std::byte *>(bytes);
 }
 
+std::byte *Storage::private_data() {
+  const std::byte *bytes = data();
+  if (!read_only_ && !writable_) {
+    auto place = extent();
+    if (place && place->source->make_private()) return const_cast<std::byte *>(bytes);
+  }
+  return mutable_data();
+}
+
 Ref<Storage> owned_storage(Buffer bytes, std::string device) {
   return make_ref<OwnedStorage>(std::move(bytes), std::move(device));
 }

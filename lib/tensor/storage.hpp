@@ -37,6 +37,8 @@ class Storage : public RefCounted {
   }
   // Throws UNSUPPORTED for memory that must not be written.
   std::byte *mutable_data();
+  // Where the bytes are a mapped file, makes them this process's own first.
+  std::byte *private_data();
 
   // Null for bytes that do not lie in a source as they are: in memory already, or compressed. Throws CORRUPT, IO, CALLBACK.
   virtual std::optional<Extent> extent() const { return std::nullopt; }

@@ -128,6 +128,11 @@ std::byte *Tensor::mutable_data() const {
   return storage_->mutable_data() + (first - storage_->data());
 }
 
+std::byte *Tensor::private_data() const {
+  const std::byte *first = data();
+  return storage_->private_data() + (first - storage_->data());
+}
+
 Ref<Tensor> zeros(wp_dtype dtype, Dims shape) {
   int64_t strides[Tensor::kMaxDims];
   if (shape.size() > Tensor::kMaxDims) fail(WP_ERROR_LIMIT, "a tensor has ", shape.size(), " dimensions");

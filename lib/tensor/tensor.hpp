@@ -68,6 +68,7 @@ class Tensor : public RefCounted {
   // The first element. Throws UNSUPPORTED for a tensor without bytes of its own, and what the storage throws.
   const std::byte *data() const;
   std::byte *mutable_data() const;
+  std::byte *private_data() const;
 
  private:
   ~Tensor() override;

@@ -31,6 +31,25 @@ static void an_error_says_where_and_why(void **state) {
   wp_error_release(error);
 }
 
+static void a_library_on_top_makes_its_own(void **state) {
+  (void)state;
+  char text[] = "loss is not finite";
+  wp_error *error = wp_error_create(WP_ERROR_TORCH, text, "fc.weight");
+  text[0] = 'b';
+  assert_int_equal(wp_error_code(error), WP_ERROR_TORCH);
+  assert_string_equal(wp_error_message(error), "loss is not finite");
+  assert_string_equal(wp_error_key(error), "fc.weight");
+  assert_string_equal(wp_error_file(error), "");
+  assert_int_equal(wp_error_offset(error), -1);
+  wp_error_release(error);
+
+  error = wp_error_create(WP_ERROR_INTERNAL, NULL, NULL);
+  assert_int_equal(wp_error_code(error), WP_ERROR_INTERNAL);
+  assert_string_equal(wp_error_message(error), "");
+  assert_string_equal(wp_error_key(error), "");
+  wp_error_release(error);
+}
+
 static void every_code_has_a_name(void **state) {
   (void)state;
   assert_string_equal(wp_code_name(WP_OK), "WP_OK");
@@ -60,6 +79,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(null_is_success),
       cmocka_unit_test(an_error_says_where_and_why),
+      cmocka_unit_test(a_library_on_top_makes_its_own),
       cmocka_unit_test(every_code_has_a_name),
       cmocka_unit_test(versions_agree),
   };

@@ -370,6 +370,35 @@ static void wrong_arguments(void **state) {
   wp_checkpoint_release(checkpoint);
 }
 
+/* ---- reports of others */
+
+static void a_library_on_top_reports(void **state) {
+  (void)state;
+  wp_report *report;
+  char key[] = "fc.bias";
+  assert_ok(wp_report_create(&report));
+  assert_int_equal(wp_report_size(report), 0);
+  assert_ok(wp_report_add(report, WP_FINDING_UNEXPECTED, key, "not in the model", NAN));
+  assert_ok(wp_report_add(report, WP_FINDING_MISMATCHED, NULL, NULL, 0.5));
+  key[0] = 'x';
+  assert_int_equal(wp_report_size(report), 2);
+  assert_int_equal(wp_report_finding(report, 0), WP_FINDING_UNEXPECTED);
+  assert_string_equal(wp_report_key(report, 0), "fc.bias");
+  assert_string_equal(wp_report_message(report, 0), "not in the model");
+  assert_true(isnan(wp_report_difference(report, 0)));
+  assert_int_equal(wp_report_finding(report, 1), WP_FINDING_MISMATCHED);
+  assert_string_equal(wp_report_key(report, 1), "");
+  assert_string_equal(wp_report_message(report, 1), "");
+  assert_true(wp_report_difference(report, 1) == 0.5);
+
+  assert_fails(wp_report_add(report, 0, "a", "b", 0), WP_ERROR_INVALID_ARGUMENT);
+  assert_fails(wp_report_add(report, WP_FINDING_MISMATCHED + 1, "a", "b", 0), WP_ERROR_INVALID_ARGUMENT);
+  assert_fails(wp_report_add(NULL, WP_FINDING_MISSING, "a", "b", 0), WP_ERROR_INVALID_ARGUMENT);
+  assert_fails(wp_report_create(NULL), WP_ERROR_INVALID_ARGUMENT);
+  assert_int_equal(wp_report_size(report), 2);
+  wp_report_release(report);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_damaged_record_is_found),
@@ -381,6 +410,7 @@ int main(void) {
       cmocka_unit_test(the_same_model_in_two_formats),
       cmocka_unit_test(what_differs),
       cmocka_unit_test(wrong_arguments),
+      cmocka_unit_test(a_library_on_top_reports),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

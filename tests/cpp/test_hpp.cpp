@@ -81,6 +81,8 @@ void test_copies_share(void **) {
   assert_ptr_equal(moved.get(), tensor.get());
   moved = moved.to(WP_DTYPE_FLOAT32);
   assert_true(moved.data<float>()[0] == 2.5f);
+  moved.private_data<float>()[0] = 4;
+  assert_true(moved.item() == 4);
   tensor = Tensor();
   assert_null(tensor.get());
 }

@@ -589,6 +589,25 @@ intgo _wrap_WP_ERROR_INTERNAL_raw_73e914ca20255cc9() {
 }
 
 
+wp_error *_wrap_wp_error_create_raw_73e914ca20255cc9(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+  wp_code arg1 ;
+  char *arg2 = (char *) 0 ;
+  char *arg3 = (char *) 0 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_code)_swig_go_0; 
+  arg2 = (char *)_swig_go_1.array; 
+  arg3 = (char *)_swig_go_2.array; 
+  
+  result = (wp_error *)wp_error_create(arg1,(char const *)arg2,(char const *)arg3);
+  _swig_go_result = (wp_error *)result; 
+  
+  
+  return _swig_go_result;
+}
+
+
 intgo _wrap_wp_error_code_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   wp_code result;
@@ -1943,6 +1962,21 @@ wp_error *_wrap_wp_tensor_mutable_data_raw_73e914ca20255cc9(void **_swig_go_0, w
 }
 
 
+wp_error *_wrap_wp_tensor_private_data_raw_73e914ca20255cc9(void **_swig_go_0, wp_tensor *_swig_go_1) {
+  void **arg1 = (void **) 0 ;
+  wp_tensor *arg2 = (wp_tensor *) 0 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (void **)_swig_go_0; 
+  arg2 = (wp_tensor *)_swig_go_1; 
+  
+  result = (wp_error *)wp_tensor_private_data(arg1,arg2);
+  _swig_go_result = (wp_error *)result; 
+  return _swig_go_result;
+}
+
+
 wp_error *_wrap_wp_tensor_read_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2, intgo _swig_go_3) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *arg2 = (void *) 0 ;
@@ -2852,6 +2886,26 @@ wp_error *_wrap_wp_value_create_object_raw_73e914ca20255cc9(wp_value **_swig_go_
   arg4 = (wp_value *)_swig_go_3; 
   
   result = (wp_error *)wp_value_create_object(arg1,(char const *)arg2,(struct wp_value const *)arg3,(struct wp_value const *)arg4);
+  _swig_go_result = (wp_error *)result; 
+  
+  return _swig_go_result;
+}
+
+
+wp_error *_wrap_wp_value_from_json_raw_73e914ca20255cc9(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
+  wp_value **arg1 = (wp_value **) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_value **)_swig_go_0; 
+  
+  arg2 = _swig_go_1.p ? _swig_go_1.p : (char *)"";
+  arg3 = (size_t)_swig_go_1.n;
+  
+  
+  result = (wp_error *)wp_value_from_json(arg1,(char const *)arg2,arg3);
   _swig_go_result = (wp_error *)result; 
   
   return _swig_go_result;
@@ -3786,6 +3840,30 @@ intgo _wrap_WP_FINDING_CHANGED_raw_73e914ca20255cc9() {
 }
 
 
+intgo _wrap_WP_FINDING_UNEXPECTED_raw_73e914ca20255cc9() {
+  int result;
+  intgo _swig_go_result;
+  
+  
+  result = WP_FINDING_UNEXPECTED;
+  
+  _swig_go_result = (intgo)result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_WP_FINDING_MISMATCHED_raw_73e914ca20255cc9() {
+  int result;
+  intgo _swig_go_result;
+  
+  
+  result = WP_FINDING_MISMATCHED;
+  
+  _swig_go_result = (intgo)result; 
+  return _swig_go_result;
+}
+
+
 wp_error *_wrap_wp_checkpoint_verify_raw_73e914ca20255cc9(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_open_options *_swig_go_2) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
@@ -3818,6 +3896,42 @@ wp_error *_wrap_wp_checkpoint_diff_raw_73e914ca20255cc9(wp_report **_swig_go_0, 
   
   result = (wp_error *)wp_checkpoint_diff(arg1,(struct wp_checkpoint const *)arg2,(struct wp_checkpoint const *)arg3,(struct wp_diff_options const *)arg4);
   _swig_go_result = (wp_error *)result; 
+  return _swig_go_result;
+}
+
+
+wp_error *_wrap_wp_report_create_raw_73e914ca20255cc9(wp_report **_swig_go_0) {
+  wp_report **arg1 = (wp_report **) 0 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_report **)_swig_go_0; 
+  
+  result = (wp_error *)wp_report_create(arg1);
+  _swig_go_result = (wp_error *)result; 
+  return _swig_go_result;
+}
+
+
+wp_error *_wrap_wp_report_add_raw_73e914ca20255cc9(wp_report *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, double _swig_go_4) {
+  wp_report *arg1 = (wp_report *) 0 ;
+  wp_finding arg2 ;
+  char *arg3 = (char *) 0 ;
+  char *arg4 = (char *) 0 ;
+  double arg5 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_report *)_swig_go_0; 
+  arg2 = (wp_finding)_swig_go_1; 
+  arg3 = (char *)_swig_go_2.array; 
+  arg4 = (char *)_swig_go_3.array; 
+  arg5 = (double)_swig_go_4; 
+  
+  result = (wp_error *)wp_report_add(arg1,arg2,(char const *)arg3,(char const *)arg4,arg5);
+  _swig_go_result = (wp_error *)result; 
+  
+  
   return _swig_go_result;
 }
 

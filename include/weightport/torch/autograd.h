@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file autograd.h
+ * @brief Gradients of tensors that a model made.
+ *
+ * What a model, a loss or an optimizer gives out is a wp_tensor that libtorch keeps the history of. Views of it made by
+ * wp_tensor_view() and copies have none.
+ *
+ * Threads: one tensor and one model are used by one thread at a time. Whether gradients are recorded is a setting of the
+ * calling thread.
+ *
+ *     err = wp_loss_compute(&loss, criterion, output, target);
+ *     if (!err) err = wp_tensor_backward(loss);
+ *     if (!err) err = wp_clip_grad_norm(&norm, parameters, 1.0, 2.0);
+ */
+#ifndef WEIGHTPORT_TORCH_AUTOGRAD_H
+#define WEIGHTPORT_TORCH_AUTOGRAD_H
+
+#include "../state_dict.h"
+
+WP_BEGIN_DECLS
+
+/** @brief Adds the gradients of a tensor of one element to the leaves it was computed from: Tensor.backward(). Errors:
+ *  INVALID_ARGUMENT (NULL), MISMATCH (it has not one element, or no history), TORCH. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_backward(const wp_tensor *tensor);
+
+/**
+ * @brief The gradient of a leaf, Tensor.grad, in the same memory.
+ * @param out  new reference, or NULL where there is none yet
+ *
+ * Errors: INVALID_ARGUMENT, TORCH, OUT_OF_MEMORY. Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_grad(wp_tensor **out, const wp_tensor *tensor);
+
+/** @brief The same memory without history: Tensor.detach(). @param out new reference. Errors: INVALID_ARGUMENT, UNSUPPORTED (a
+ *  dtype that this libtorch lacks), TORCH. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_detach(wp_tensor **out, const wp_tensor *tensor);
+
+/** @brief A tensor that gradients are kept for, over the same memory: detach().requires_grad_(). @param out new reference.
+ * Errors: INVALID_ARGUMENT, MISMATCH (integers have no gradient), UNSUPPORTED, TORCH. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_track(wp_tensor **out, const wp_tensor *tensor);
+
+/**
+ * @brief Scales all gradients so that their norm together is at most `max_norm`: torch.nn.utils.clip_grad_norm_().
+ * @param total_norm  the norm before; may be NULL
+ * @param parameters  such as wp_model_named_parameters() gives; those without a gradient do not count
+ * @param norm_type   2.0 for the usual norm; INFINITY for the largest element
+ *
+ * Errors: INVALID_ARGUMENT, TORCH. Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_clip_grad_norm(double *total_norm, const wp_state_dict *parameters, double max_norm,
+                                                  double norm_type);
+
+/**
+ * @brief Whether this thread's operations are recorded from here on: torch.set_grad_enabled().
+ *
+ * Returns what was set before, to be set again where the scope ends; a new thread starts with true. Since 0.1.
+ */
+WP_API bool wp_set_grad_enabled(bool enabled);
+
+WP_END_DECLS
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Handles are the addresses of their objects.
+#pragma once
+
+#include "exchange/boundary.hpp"
+#include "model/model.hpp"
+#include "weightport/torch/model.h"
+
+namespace weightport::libtorch {
+
+inline Model *unwrap(const wp_model *handle) noexcept { return reinterpret_cast<Model *>(const_cast<wp_model *>(handle)); }
+inline wp_model *wrap_handle(Model *object) noexcept { return reinterpret_cast<wp_model *>(object); }
+
+// Gives the caller the reference.
+template <class T>
+auto give(Ref<T> object) noexcept {
+  return wrap_handle(object.detach());
+}
+
+// Whether a struct of the caller's, which may be older than this library, has a member; a null pointer has none.
+template <class Struct, class Member>
+Member member_or(const Struct *options, Member Struct::*member, std::type_identity_t<Member> otherwise) noexcept {
+  if (!options) return otherwise;
+  auto end = reinterpret_cast<const char *>(&(options->*member) + 1) - reinterpret_cast<const char *>(options);
+  return static_cast<size_t>(end) <= options->struct_size ? options->*member : otherwise;
+}
+
+}  // namespace weightport::libtorch

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/boundary.hpp"
+
+#include <c10/util/Exception.h>
+
+#include <new>
+#include <string>
+
+#include "exchange/throw_error.hpp"
+
+namespace weightport::libtorch {
+namespace {
+
+// libtorch's messages go on with its own stack, and TorchScript's begin with one; the fact is in the last line of the latter.
+std::string fact_of(const std::string &what) {
+  std::string text = what.substr(0, what.find("\nException raised from "));
+  if (size_t at = text.rfind("RuntimeError: "); at != std::string::npos) text = text.substr(at + 14);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  for (char &c : text) {
+    if (c == '\n') c = ' ';
+  }
+  return text.empty() ? "an error without a message" : text;
+}
+
+wp_error *torch_error(const char *what) { return wp_error_create(WP_ERROR_TORCH, fact_of(what).c_str(), nullptr); }
+
+wp_error *translate() {
+  try {
+    throw;
+  } catch (const Error &e) {
+    return wp_error_create(e.code(), e.what(), e.key());
+  } catch (const c10::Error &e) {
+    return torch_error(e.what_without_backtrace());
+  } catch (const std::bad_alloc &) {
+    return wp_error_create(WP_ERROR_OUT_OF_MEMORY, "out of memory", nullptr);
+  } catch (const std::exception &e) {
+    return torch_error(e.what());
+  } catch (...) {
+    return wp_error_create(WP_ERROR_INTERNAL, "an unknown exception", nullptr);
+  }
+}
+
+}  // namespace
+
+void throw_error(wp_error *error) { throw Error(error); }
+
+wp_error *current_error() noexcept {
+  try {
+    return translate();
+  } catch (...) {
+    return wp_error_create(WP_ERROR_OUT_OF_MEMORY, "out of memory", nullptr);
+  }
+}
+
+}  // namespace weightport::libtorch

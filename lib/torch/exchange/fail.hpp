@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Failures of our own, as exceptions that become a wp_error at the C boundary.
+#pragma once
+
+#include <string>
+
+#include "base/text.hpp"
+#include "weightport.hpp"
+
+namespace weightport::libtorch {
+
+template <class... Parts>
+[[noreturn]] void fail(wp_code code, const Parts &...parts) {
+  throw Error(code, concat(parts...));
+}
+
+// The same, about a key of a state_dict or a path in a tree.
+template <class... Parts>
+[[noreturn]] void fail_at(const std::string &key, wp_code code, const Parts &...parts) {
+  throw Error(wp_error_create(code, concat(parts..., " (", key, ")").c_str(), key.c_str()));
+}
+
+inline void require(bool condition, const char *message) {
+  if (!condition) throw Error(WP_ERROR_INVALID_ARGUMENT, message);
+}
+
+}  // namespace weightport::libtorch

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include <string>
+
+#include "exchange/fail.hpp"
+#include "exchange/ivalue.hpp"
+
+namespace weightport::libtorch {
+namespace {
+
+// Nesting is bounded by the model's types, but for what a model builds of Any.
+constexpr size_t kMaxDepth = 200;
+
+Value convert(const c10::IValue &value, size_t depth);
+
+template <class Items>
+Value list(const Items &items, size_t depth) {
+  Value made = Value::list();
+  for (const auto &item : items) made.append(convert(item, depth));
+  return made;
+}
+
+Value tuple(const c10::ivalue::Tuple &items, size_t depth) {
+  std::vector<Value> made;
+  for (const c10::IValue &item : items.elements()) made.push_back(convert(item, depth));
+  return Value::tuple(made);
+}
+
+Value dict(const c10::impl::GenericDict &entries, size_t depth) {
+  Value made = Value::dict();
+  for (const auto &entry : entries) made.set(convert(entry.key(), depth), convert(entry.value(), depth));
+  return made;
+}
+
+Value convert(const c10::IValue &value, size_t depth) {
+  if (depth == kMaxDepth) fail(WP_ERROR_LIMIT, "a result is nested more than ", kMaxDepth, " levels deep");
+  depth++;
+  if (value.isNone()) return Value::none();
+  if (value.isTensor()) return Value::of(from_torch(value.toTensor()));
+  if (value.isBool()) return Value::of(value.toBool());
+  if (value.isInt()) return Value::of(value.toInt());
+  if (value.isDouble()) return Value::of(value.toDouble());
+  if (value.isComplexDouble()) return Value::of(std::complex<double>(value.toComplexDouble()));
+  if (value.isString()) return Value::of(value.toStringRef());
+  if (value.isList()) return list(value.toListRef(), depth);
+  if (value.isTuple()) return tuple(value.toTupleRef(), depth);
+  if (value.isGenericDict()) return dict(value.toGenericDict(), depth);
+  if (value.isDevice()) return Value::device(value.toDevice().str());
+  fail(WP_ERROR_UNSUPPORTED, "a model's result of type ", value.tagKind(), " cannot be given out");
+}
+
+}  // namespace
+
+Value to_value(const c10::IValue &value) { return convert(value, 0); }
+
+}  // namespace weightport::libtorch

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "model/load_state_dict.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "exchange/fail.hpp"
+
+namespace weightport::libtorch {
+namespace {
+
+// How many keys an error names of each sort.
+constexpr size_t kNamed = 20;
+
+std::string renamed(std::string key, const LoadStateDictOptions &options) {
+  if (key.starts_with(options.strip_prefix)) key.erase(0, options.strip_prefix.size());
+  for (const auto &[from, to] : options.rename) {
+    bool is_path = key.starts_with(from) && (key.size() == from.size() || key[from.size()] == '.');
+    if (is_path) return to + key.substr(from.size());
+  }
+  return key;
+}
+
+std::string shape_text(const int64_t *shape, size_t ndim) {
+  std::string text = "[";
+  for (size_t i = 0; i < ndim; i++) append(text, concat(i ? ", " : "", shape[i]));
+  return text + "]";
+}
+
+struct Match {
+  StateEntry *entry;
+  const wp_tensor *source;
+};
+
+// Pairs the keys of the state_dict with the model's.
+class Matching {
+ public:
+  Matching(std::vector<StateEntry> &entries, const StateDict &state_dict, const LoadStateDictOptions &options) {
+    std::unordered_map<std::string, const wp_tensor *> given;
+    std::vector<std::string> order;
+    for (const auto &[name, tensor] : state_dict) {
+      std::string key = renamed(name, options);
+      // The state_dict keeps its tensors while it is read here.
+      if (!given.emplace(key, tensor.get()).second) fail_at(key, WP_ERROR_MISMATCH, "two keys of the state_dict become one");
+      order.push_back(std::move(key));
+    }
+    std::vector<KeyFinding> mismatched;
+    for (StateEntry &entry : entries) {
+      auto found = given.find(entry.name);
+      if (found == given.end()) {
+        findings_.push_back({WP_FINDING_MISSING, entry.name, "missing in the state_dict"});
+      } else if (!same_shape(entry.tensor, found->second)) {
+        mismatched.push_back({WP_FINDING_MISMATCHED, entry.name, mismatch(entry.tensor, found->second)});
+      } else {
+        matches_.push_back({&entry, found->second});
+      }
+    }
+    std::unordered_map<std::string, bool> known;
+    for (const StateEntry &entry : entries) known.emplace(entry.name, true);
+    for (const std::string &key : order) {
+      if (!known.count(key)) findings_.push_back({WP_FINDING_UNEXPECTED, key, "not in the model"});
+    }
+    findings_.insert(findings_.end(), mismatched.begin(), mismatched.end());
+  }
+
+  const std::vector<Match> &matches() const noexcept { return matches_; }
+  std::vector<KeyFinding> &findings() noexcept { return findings_; }
+
+ private:
+  static bool same_shape(const at::Tensor &tensor, const wp_tensor *source) {
+    return tensor.sizes() == at::IntArrayRef(wp_tensor_shape(source), wp_tensor_ndim(source));
+  }
+  static std::string mismatch(const at::Tensor &tensor, const wp_tensor *source) {
+    return concat("shape ", shape_text(wp_tensor_shape(source), wp_tensor_ndim(source)), " in the state_dict, ",
+                  shape_text(tensor.sizes().data(), tensor.sizes().size()), " in the model");
+  }
+
+  std::vector<Match> matches_;
+  std::vector<KeyFinding> findings_;
+};
+
+void append_keys(std::string &text, const std::vector<KeyFinding> &findings, wp_finding kind, std::string_view what) {
+  size_t count = 0;
+  for (const KeyFinding &finding : findings) {
+    if (finding.kind != kind || ++count > kNamed) continue;
+    append(text, concat(count == 1 ? text.empty() ? "" : "; " : ", ", count == 1 ? what : "", finding.key));
+    if (kind == WP_FINDING_MISMATCHED) append(text, concat(" (", finding.message, ")"));
+  }
+  if (count > kNamed) append(text, concat(" and ", count - kNamed, " more"));
+}
+
+void refuse_what_is_not_allowed(const std::vector<KeyFinding> &findings, const LoadStateDictOptions &options) {
+  std::string text;
+  if (options.strict) {
+    append_keys(text, findings, WP_FINDING_MISSING, "missing keys: ");
+    append_keys(text, findings, WP_FINDING_UNEXPECTED, "unexpected keys: ");
+  }
+  if (!options.ignore_mismatched) append_keys(text, findings, WP_FINDING_MISMATCHED, "mismatched keys: ");
+  if (!text.empty()) fail(WP_ERROR_MISMATCH, "the state_dict does not fit the model: ", text);
+}
+
+// The parameter becomes the tensor itself; it stays a leaf that requires a gradient as before.
+void assign(at::Tensor &target, const at::Tensor &source) {
+  bool requires_grad = target.requires_grad();
+  target.set_requires_grad(false);
+  target.set_data(source.detach());
+  target.set_requires_grad(requires_grad && (source.is_floating_point() || source.is_complex()));
+}
+
+}  // namespace
+
+std::vector<KeyFinding> load_state_dict(Model &model, const StateDict &state_dict, const LoadStateDictOptions &options) {
+  std::vector<StateEntry> entries = model.state();
+  Matching matching(entries, state_dict, options);
+  // A dry run is asked for what it finds.
+  if (options.dry_run) return std::move(matching.findings());
+  refuse_what_is_not_allowed(matching.findings(), options);
+  at::NoGradGuard no_grad;
+  TensorImporter import;
+  std::vector<at::Tensor> sources;
+  for (const Match &match : matching.matches()) sources.push_back(import(match.source));
+  for (size_t i = 0; i < sources.size(); i++) {
+    at::Tensor &target = matching.matches()[i].entry->tensor;
+    if (options.assign) {
+      assign(target, sources[i]);
+    } else {
+      target.copy_(sources[i]);
+    }
+  }
+  return std::move(matching.findings());
+}
+
+}  // namespace weightport::libtorch

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Model classes registered by name.
+#pragma once
+
+#include <string>
+
+#include "model/model.hpp"
+#include "model/module_model.hpp"
+
+struct wp_torch_model_class;
+
+namespace weightport::libtorch {
+
+// Both may be called from any thread. Throws MISMATCH if the name is taken by another class.
+void register_model(const char *name, const wp_torch_model_class &model_class);
+// Throws NOT_FOUND, listing the names that there are, and whatever the class throws.
+Ref<Model> create_model(const char *name, const wp_value *options);
+
+}  // namespace weightport::libtorch

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "model/script_model.hpp"
+
+#include <utility>
+
+#include "exchange/fail.hpp"
+
+namespace weightport::libtorch {
+namespace {
+
+void collect(const torch::jit::Module &module, const std::string &prefix, std::vector<StateEntry> &entries) {
+  for (const auto &parameter : module.named_parameters(/*recurse=*/false)) {
+    entries.push_back({prefix + parameter.name, parameter.value, true});
+  }
+  for (const auto &buffer : module.named_buffers(/*recurse=*/false)) {
+    entries.push_back({prefix + buffer.name, buffer.value, false});
+  }
+  for (const auto &child : module.named_children()) collect(child.value, prefix + child.name + ".", entries);
+}
+
+}  // namespace
+
+ScriptModel::ScriptModel(torch::jit::Module module) : module_(std::move(module)) {}
+
+torch::jit::Method ScriptModel::method(const std::string &name) const {
+  auto found = module_.find_method(name);
+  if (!found) fail_at(name, WP_ERROR_NOT_FOUND, "the model has no such method");
+  return *found;
+}
+
+const c10::FunctionSchema *ScriptModel::schema(const std::string &name) const { return &method(name).function().getSchema(); }
+
+c10::IValue ScriptModel::invoke(const std::string &name, Arguments args, const Keywords &kwargs) {
+  return method(name)(std::move(args), kwargs);
+}
+
+std::vector<StateEntry> ScriptModel::state() const {
+  std::vector<StateEntry> entries;
+  collect(module_, "", entries);
+  return entries;
+}
+
+void ScriptModel::train(bool mode) { module_.train(mode); }
+
+// A module that was frozen has no such attribute: it is for inference only.
+bool ScriptModel::is_training() const { return module_.hasattr("training") && module_.attr("training").toBool(); }
+
+Ref<Model> ScriptModel::clone() const { return make_ref<ScriptModel>(module_.deepcopy()); }
+
+}  // namespace weightport::libtorch
