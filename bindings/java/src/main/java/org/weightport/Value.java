@@ -44,7 +44,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    * keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied).
    *
    * @param object to be copied; tensors are shared
-   * @return a new tree; UNSUPPORTED for another class, INVALID_ARGUMENT for a string that is not Unicode
+   * @return a new tree; UNSUPPORTED for another class
    */
   public static Value of(Object object) {
     return take(Values.make(object), object instanceof Value ? ((Value) object).tree.origin : null);
