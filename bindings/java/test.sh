@@ -17,7 +17,7 @@ mapfile -t sources < <(find "$here/src/test/java" -name '*.java')
 "${java}javac" --release 11 -encoding UTF-8 -Xlint:all,-path,-processing -Werror -cp "$jar:$junit" -d "$classes" "${sources[@]}"
 
 # A complaint of -Xcheck:jni ends nothing by itself.
-"${java}java" -Xms512m -Xmx512m -XX:+AlwaysPreTouch -Dfile.encoding=UTF-8 -Drepository="$repository" -Dbuild="$build" -Dweightport.library.path="$build/lib" "$@" \
+"${java}java" -Xms512m -Xmx512m -XX:+AlwaysPreTouch -Dfile.encoding=UTF-8 -Drepository="$repository" -Dclasspath="$classes:$jar" -Dweightport.library.path="$build/lib" "$@" \
   -jar "$junit" --class-path "$classes:$jar" --scan-classpath "$classes" --details=${WEIGHTPORT_DETAILS:-summary} \
   --disable-banner --fail-if-no-tests 2>&1 | tee "$classes/printed"
 if grep -qE '^(WARNING|FATAL ERROR) in native method' "$classes/printed"; then
