@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 language=$1 folder=$2 module=${3:-weightport}
 case $language in
-  go) options=(-go -cgo -intgosize 64) ;;
+  go) options=(-go -cgo -intgosize 64 -import-prefix github.com/weightport/weightport/bindings/go/internal) ;;
   java) options=(-java -package org.weightport.internal) ;;
   csharp)
     options=(-csharp -namespace Weightport.Internal -dllimport "${module}_csharp" -DSWIG_CSHARP_NO_EXCEPTION_HELPER

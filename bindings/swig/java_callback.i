@@ -6,7 +6,8 @@
  *     int readAt(long offset, ByteBuffer buffer);  int write(ByteBuffer bytes);  int finish();  void abort();
  *     int progress(long done, long total);  void close();
  *
- * They come on any thread: one that the virtual machine does not know is attached to it for the call.
+ * They come on any thread: one that the virtual machine does not know is attached to it for the call. Each module asks for the
+ * fragment, and may define WPJ_MORE_METHODS(env, callback) before it to look up methods of its own.
  */
 %typemap(jni) void *WP_CALLBACK "jobject"
 %typemap(jtype) void *WP_CALLBACK "Callback"
@@ -14,7 +15,7 @@
 %typemap(javain) void *WP_CALLBACK "$javainput"
 %typemap(in) void *WP_CALLBACK %{ $1 = $input ? (*jenv)->NewGlobalRef(jenv, $input) : NULL; %}
 
-%{
+%fragment("wpj_callback", "header") %{
 #include <stdint.h>
 
 static JavaVM *wpj_vm;
@@ -125,6 +126,9 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
   wpj_abort = (*env)->GetMethodID(env, callback, "abort", "()V");
   wpj_progress = (*env)->GetMethodID(env, callback, "progress", "(JJ)I");
   wpj_close = (*env)->GetMethodID(env, callback, "close", "()V");
+#ifdef WPJ_MORE_METHODS
+  WPJ_MORE_METHODS(env, callback);
+#endif
   return (*env)->ExceptionCheck(env) ? JNI_ERR : JNI_VERSION_1_8;
 }
 %}

@@ -10,6 +10,7 @@
  */
 %{
 #include <stdlib.h>
+#include <string.h>
 
 /* Limits live beside the options that point to them. */
 typedef struct {
@@ -19,29 +20,57 @@ typedef struct {
 %}
 
 %inline %{
-/* Opens `size` bytes of a token, under a name for errors. The token's `close` gives it up, also when opening fails. */
+/* For a function that takes a source: it calls the token's `close`, which gives the token up, also when it fails. */
+static wp_source *wpb_source_create(uint64_t size, const char *name, void *WP_CALLBACK) {
+  wp_source init = WP_SOURCE_INIT, *source = (wp_source *)malloc(sizeof *source);
+  if (!source) return NULL;
+  *source = init;
+  source->name = name ? strdup(name) : NULL;
+  source->user = WP_CALLBACK;
+  source->size = size;
+  source->read_at = wpb_read_at;
+  source->close = wpb_close;
+  return source;
+}
+static void wpb_source_free(wp_source *source) {
+  if (source) free((char *)source->name);
+  free(source);
+}
+
+/* Opens `size` bytes of a token, under a name for errors. */
 static wp_error *wpb_open_source(wp_checkpoint **out, uint64_t size, const char *name, const wp_open_options *options,
                                  void *WP_CALLBACK) {
-  wp_source source = WP_SOURCE_INIT;
-  source.name = name;
-  source.user = WP_CALLBACK;
-  source.size = size;
-  source.read_at = wpb_read_at;
-  source.close = wpb_close;
-  return wp_checkpoint_open_source(out, &source, options);
+  wp_source *source = wpb_source_create(size, name, WP_CALLBACK);
+  wp_error *error = wp_checkpoint_open_source(out, source, options);
+  wpb_source_free(source);
+  return error;
+}
+
+static wp_sink *wpb_sink_create(const char *name, void *WP_CALLBACK) {
+  wp_sink init = WP_SINK_INIT, *sink = (wp_sink *)malloc(sizeof *sink);
+  if (!sink) return NULL;
+  *sink = init;
+  sink->name = name ? strdup(name) : NULL;
+  sink->user = WP_CALLBACK;
+  sink->write = wpb_write;
+  sink->finish = wpb_finish;
+  sink->abort = wpb_abort;
+  return sink;
+}
+static void wpb_sink_free(wp_sink *sink) {
+  if (sink) {
+    wpb_forget(sink->user);
+    free((char *)sink->name);
+  }
+  free(sink);
 }
 
 /* Saves to a token under a name, and gives the token up. */
 static wp_error *wpb_save_sink(const wp_checkpoint *checkpoint, const char *name, const wp_save_options *options,
                                void *WP_CALLBACK) {
-  wp_sink sink = WP_SINK_INIT;
-  sink.name = name;
-  sink.user = WP_CALLBACK;
-  sink.write = wpb_write;
-  sink.finish = wpb_finish;
-  sink.abort = wpb_abort;
-  wp_error *error = wp_checkpoint_save_sink(checkpoint, &sink, options);
-  wpb_forget(WP_CALLBACK);
+  wp_sink *sink = wpb_sink_create(name, WP_CALLBACK);
+  wp_error *error = wp_checkpoint_save_sink(checkpoint, sink, options);
+  wpb_sink_free(sink);
   return error;
 }
 

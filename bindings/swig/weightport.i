@@ -39,5 +39,8 @@
 %include <weightport/state_dict.h>
 %include <weightport/checkpoint.h>
 
+#ifdef SWIGJAVA
+%fragment("wpj_callback");
+#endif
 %include "options.i"
 %include "lookup.i"

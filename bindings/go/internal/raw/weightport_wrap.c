@@ -203,6 +203,7 @@ static inline void wpb_forget(void *user) { (void)user; }
 
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Limits live beside the options that point to them. */
 typedef struct {
@@ -211,29 +212,57 @@ typedef struct {
 } wpb_open;
 
 
-/* Opens `size` bytes of a token, under a name for errors. The token's `close` gives it up, also when opening fails. */
+/* For a function that takes a source: it calls the token's `close`, which gives the token up, also when it fails. */
+static wp_source *wpb_source_create(uint64_t size, const char *name, void *WP_CALLBACK) {
+  wp_source init = WP_SOURCE_INIT, *source = (wp_source *)malloc(sizeof *source);
+  if (!source) return NULL;
+  *source = init;
+  source->name = name ? strdup(name) : NULL;
+  source->user = WP_CALLBACK;
+  source->size = size;
+  source->read_at = wpb_read_at;
+  source->close = wpb_close;
+  return source;
+}
+static void wpb_source_free(wp_source *source) {
+  if (source) free((char *)source->name);
+  free(source);
+}
+
+/* Opens `size` bytes of a token, under a name for errors. */
 static wp_error *wpb_open_source(wp_checkpoint **out, uint64_t size, const char *name, const wp_open_options *options,
                                  void *WP_CALLBACK) {
-  wp_source source = WP_SOURCE_INIT;
-  source.name = name;
-  source.user = WP_CALLBACK;
-  source.size = size;
-  source.read_at = wpb_read_at;
-  source.close = wpb_close;
-  return wp_checkpoint_open_source(out, &source, options);
+  wp_source *source = wpb_source_create(size, name, WP_CALLBACK);
+  wp_error *error = wp_checkpoint_open_source(out, source, options);
+  wpb_source_free(source);
+  return error;
+}
+
+static wp_sink *wpb_sink_create(const char *name, void *WP_CALLBACK) {
+  wp_sink init = WP_SINK_INIT, *sink = (wp_sink *)malloc(sizeof *sink);
+  if (!sink) return NULL;
+  *sink = init;
+  sink->name = name ? strdup(name) : NULL;
+  sink->user = WP_CALLBACK;
+  sink->write = wpb_write;
+  sink->finish = wpb_finish;
+  sink->abort = wpb_abort;
+  return sink;
+}
+static void wpb_sink_free(wp_sink *sink) {
+  if (sink) {
+    wpb_forget(sink->user);
+    free((char *)sink->name);
+  }
+  free(sink);
 }
 
 /* Saves to a token under a name, and gives the token up. */
 static wp_error *wpb_save_sink(const wp_checkpoint *checkpoint, const char *name, const wp_save_options *options,
                                void *WP_CALLBACK) {
-  wp_sink sink = WP_SINK_INIT;
-  sink.name = name;
-  sink.user = WP_CALLBACK;
-  sink.write = wpb_write;
-  sink.finish = wpb_finish;
-  sink.abort = wpb_abort;
-  wp_error *error = wp_checkpoint_save_sink(checkpoint, &sink, options);
-  wpb_forget(WP_CALLBACK);
+  wp_sink *sink = wpb_sink_create(name, WP_CALLBACK);
+  wp_error *error = wp_checkpoint_save_sink(checkpoint, sink, options);
+  wpb_sink_free(sink);
   return error;
 }
 
@@ -376,7 +405,7 @@ static const void *wpb_tensor_pointer(const wp_tensor *tensor) {
 extern "C" {
 #endif
 
-void _wrap_Swig_free_raw_73e914ca20255cc9(void *_swig_go_0) {
+void _wrap_Swig_free_raw_55f4741c6454f4a1(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -386,7 +415,7 @@ void _wrap_Swig_free_raw_73e914ca20255cc9(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_raw_73e914ca20255cc9(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -399,7 +428,7 @@ void *_wrap_Swig_malloc_raw_73e914ca20255cc9(intgo _swig_go_0) {
 }
 
 
-char *_wrap_wp_version_raw_73e914ca20255cc9() {
+char *_wrap_wp_version_raw_55f4741c6454f4a1() {
   char *result = 0 ;
   char *_swig_go_result;
   
@@ -410,7 +439,7 @@ char *_wrap_wp_version_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_wp_abi_version_raw_73e914ca20255cc9() {
+intgo _wrap_wp_abi_version_raw_55f4741c6454f4a1() {
   uint32_t result;
   intgo _swig_go_result;
   
@@ -421,7 +450,7 @@ intgo _wrap_wp_abi_version_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_OK_raw_73e914ca20255cc9() {
+intgo _wrap_WP_OK_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -433,7 +462,7 @@ intgo _wrap_WP_OK_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -445,7 +474,7 @@ intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_NOT_FOUND_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_NOT_FOUND_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -457,7 +486,7 @@ intgo _wrap_WP_ERROR_NOT_FOUND_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_IO_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_IO_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -469,7 +498,7 @@ intgo _wrap_WP_ERROR_IO_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_CORRUPT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_CORRUPT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -481,7 +510,7 @@ intgo _wrap_WP_ERROR_CORRUPT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_UNSUPPORTED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_UNSUPPORTED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -493,7 +522,7 @@ intgo _wrap_WP_ERROR_UNSUPPORTED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_UNSAFE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_UNSAFE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -505,7 +534,7 @@ intgo _wrap_WP_ERROR_UNSAFE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_LIMIT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_LIMIT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -517,7 +546,7 @@ intgo _wrap_WP_ERROR_LIMIT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_MISMATCH_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_MISMATCH_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -529,7 +558,7 @@ intgo _wrap_WP_ERROR_MISMATCH_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_CANCELLED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_CANCELLED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -541,7 +570,7 @@ intgo _wrap_WP_ERROR_CANCELLED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_CALLBACK_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_CALLBACK_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -553,7 +582,7 @@ intgo _wrap_WP_ERROR_CALLBACK_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -565,7 +594,7 @@ intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_TORCH_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_TORCH_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -577,7 +606,7 @@ intgo _wrap_WP_ERROR_TORCH_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_ERROR_INTERNAL_raw_73e914ca20255cc9() {
+intgo _wrap_WP_ERROR_INTERNAL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -589,7 +618,7 @@ intgo _wrap_WP_ERROR_INTERNAL_raw_73e914ca20255cc9() {
 }
 
 
-wp_error *_wrap_wp_error_create_raw_73e914ca20255cc9(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_error_create_raw_55f4741c6454f4a1(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_code arg1 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -608,7 +637,7 @@ wp_error *_wrap_wp_error_create_raw_73e914ca20255cc9(intgo _swig_go_0, _goslice_
 }
 
 
-intgo _wrap_wp_error_code_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
+intgo _wrap_wp_error_code_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   wp_code result;
   intgo _swig_go_result;
@@ -621,7 +650,7 @@ intgo _wrap_wp_error_code_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_error_message_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
+char *_wrap_wp_error_message_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -634,7 +663,7 @@ char *_wrap_wp_error_message_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_error_file_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
+char *_wrap_wp_error_file_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -647,7 +676,7 @@ char *_wrap_wp_error_file_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
 }
 
 
-long long _wrap_wp_error_offset_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
+long long _wrap_wp_error_offset_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -660,7 +689,7 @@ long long _wrap_wp_error_offset_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_error_key_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
+char *_wrap_wp_error_key_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -673,7 +702,7 @@ char *_wrap_wp_error_key_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
 }
 
 
-void _wrap_wp_error_release_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
+void _wrap_wp_error_release_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   
   arg1 = (wp_error *)_swig_go_0; 
@@ -683,7 +712,7 @@ void _wrap_wp_error_release_raw_73e914ca20255cc9(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_code_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
+char *_wrap_wp_code_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_code arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -696,7 +725,7 @@ char *_wrap_wp_code_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_cancel_create_raw_73e914ca20255cc9(wp_cancel **_swig_go_0) {
+wp_error *_wrap_wp_cancel_create_raw_55f4741c6454f4a1(wp_cancel **_swig_go_0) {
   wp_cancel **arg1 = (wp_cancel **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -709,7 +738,7 @@ wp_error *_wrap_wp_cancel_create_raw_73e914ca20255cc9(wp_cancel **_swig_go_0) {
 }
 
 
-wp_cancel *_wrap_wp_cancel_retain_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
+wp_cancel *_wrap_wp_cancel_retain_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   wp_cancel *result = 0 ;
   wp_cancel *_swig_go_result;
@@ -722,7 +751,7 @@ wp_cancel *_wrap_wp_cancel_retain_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
 }
 
 
-void _wrap_wp_cancel_release_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
+void _wrap_wp_cancel_release_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   
   arg1 = (wp_cancel *)_swig_go_0; 
@@ -732,7 +761,7 @@ void _wrap_wp_cancel_release_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
 }
 
 
-void _wrap_wp_cancel_request_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
+void _wrap_wp_cancel_request_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   
   arg1 = (wp_cancel *)_swig_go_0; 
@@ -742,7 +771,7 @@ void _wrap_wp_cancel_request_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_cancel_requested_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
+intgo _wrap_wp_cancel_requested_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   int32_t result;
   intgo _swig_go_result;
@@ -755,7 +784,7 @@ intgo _wrap_wp_cancel_requested_raw_73e914ca20255cc9(wp_cancel *_swig_go_0) {
 }
 
 
-intgo _wrap_WP_DTYPE_UNDEFINED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UNDEFINED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -767,7 +796,7 @@ intgo _wrap_WP_DTYPE_UNDEFINED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT8_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -779,7 +808,7 @@ intgo _wrap_WP_DTYPE_UINT8_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT8_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -791,7 +820,7 @@ intgo _wrap_WP_DTYPE_INT8_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT16_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -803,7 +832,7 @@ intgo _wrap_WP_DTYPE_INT16_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT32_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -815,7 +844,7 @@ intgo _wrap_WP_DTYPE_INT32_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT64_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -827,7 +856,7 @@ intgo _wrap_WP_DTYPE_INT64_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT16_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -839,7 +868,7 @@ intgo _wrap_WP_DTYPE_FLOAT16_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT32_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -851,7 +880,7 @@ intgo _wrap_WP_DTYPE_FLOAT32_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT64_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -863,7 +892,7 @@ intgo _wrap_WP_DTYPE_FLOAT64_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_COMPLEX32_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_COMPLEX32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -875,7 +904,7 @@ intgo _wrap_WP_DTYPE_COMPLEX32_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_COMPLEX64_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_COMPLEX64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -887,7 +916,7 @@ intgo _wrap_WP_DTYPE_COMPLEX64_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_COMPLEX128_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_COMPLEX128_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -899,7 +928,7 @@ intgo _wrap_WP_DTYPE_COMPLEX128_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BOOL_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BOOL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -911,7 +940,7 @@ intgo _wrap_WP_DTYPE_BOOL_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_QINT8_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_QINT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -923,7 +952,7 @@ intgo _wrap_WP_DTYPE_QINT8_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_QUINT8_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_QUINT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -935,7 +964,7 @@ intgo _wrap_WP_DTYPE_QUINT8_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_QINT32_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_QINT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -947,7 +976,7 @@ intgo _wrap_WP_DTYPE_QINT32_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BFLOAT16_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BFLOAT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -959,7 +988,7 @@ intgo _wrap_WP_DTYPE_BFLOAT16_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_QUINT4X2_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_QUINT4X2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -971,7 +1000,7 @@ intgo _wrap_WP_DTYPE_QUINT4X2_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_QUINT2X4_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_QUINT2X4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -983,7 +1012,7 @@ intgo _wrap_WP_DTYPE_QUINT2X4_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS1X8_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BITS1X8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -995,7 +1024,7 @@ intgo _wrap_WP_DTYPE_BITS1X8_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS2X4_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BITS2X4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1007,7 +1036,7 @@ intgo _wrap_WP_DTYPE_BITS2X4_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS4X2_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BITS4X2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1019,7 +1048,7 @@ intgo _wrap_WP_DTYPE_BITS4X2_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS8_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BITS8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1031,7 +1060,7 @@ intgo _wrap_WP_DTYPE_BITS8_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS16_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_BITS16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1043,7 +1072,7 @@ intgo _wrap_WP_DTYPE_BITS16_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1055,7 +1084,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1067,7 +1096,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1079,7 +1108,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1091,7 +1120,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT16_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1103,7 +1132,7 @@ intgo _wrap_WP_DTYPE_UINT16_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT32_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1115,7 +1144,7 @@ intgo _wrap_WP_DTYPE_UINT32_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT64_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1127,7 +1156,7 @@ intgo _wrap_WP_DTYPE_UINT64_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT1_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT1_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1139,7 +1168,7 @@ intgo _wrap_WP_DTYPE_UINT1_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT2_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1151,7 +1180,7 @@ intgo _wrap_WP_DTYPE_UINT2_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT3_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT3_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1163,7 +1192,7 @@ intgo _wrap_WP_DTYPE_UINT3_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT4_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1175,7 +1204,7 @@ intgo _wrap_WP_DTYPE_UINT4_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT5_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT5_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1187,7 +1216,7 @@ intgo _wrap_WP_DTYPE_UINT5_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT6_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT6_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1199,7 +1228,7 @@ intgo _wrap_WP_DTYPE_UINT6_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT7_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_UINT7_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1211,7 +1240,7 @@ intgo _wrap_WP_DTYPE_UINT7_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT1_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT1_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1223,7 +1252,7 @@ intgo _wrap_WP_DTYPE_INT1_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT2_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1235,7 +1264,7 @@ intgo _wrap_WP_DTYPE_INT2_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT3_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT3_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1247,7 +1276,7 @@ intgo _wrap_WP_DTYPE_INT3_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT4_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1259,7 +1288,7 @@ intgo _wrap_WP_DTYPE_INT4_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT5_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT5_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1271,7 +1300,7 @@ intgo _wrap_WP_DTYPE_INT5_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT6_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT6_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1283,7 +1312,7 @@ intgo _wrap_WP_DTYPE_INT6_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT7_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_INT7_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1295,7 +1324,7 @@ intgo _wrap_WP_DTYPE_INT7_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1307,7 +1336,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_73e914ca20255cc9() {
+intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1319,7 +1348,7 @@ intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_LAYOUT_STRIDED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_LAYOUT_STRIDED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1331,7 +1360,7 @@ intgo _wrap_WP_LAYOUT_STRIDED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_73e914ca20255cc9() {
+intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1343,7 +1372,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_73e914ca20255cc9() {
+intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1355,7 +1384,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_73e914ca20255cc9() {
+intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1367,7 +1396,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_73e914ca20255cc9() {
+intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1379,7 +1408,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_73e914ca20255cc9() {
+intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1391,7 +1420,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_QSCHEME_NONE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_QSCHEME_NONE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1403,7 +1432,7 @@ intgo _wrap_WP_QSCHEME_NONE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1415,7 +1444,7 @@ intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1427,7 +1456,7 @@ intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_73e914ca20255cc9() {
+intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1439,7 +1468,7 @@ intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_73e914ca20255cc9() {
+intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1451,7 +1480,7 @@ intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_73e914ca20255cc9() {
+intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1463,7 +1492,7 @@ intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_PART_INDICES_raw_73e914ca20255cc9() {
+intgo _wrap_WP_PART_INDICES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1475,7 +1504,7 @@ intgo _wrap_WP_PART_INDICES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_PART_VALUES_raw_73e914ca20255cc9() {
+intgo _wrap_WP_PART_VALUES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1487,7 +1516,7 @@ intgo _wrap_WP_PART_VALUES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_73e914ca20255cc9() {
+intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1499,7 +1528,7 @@ intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_PART_PLAIN_INDICES_raw_73e914ca20255cc9() {
+intgo _wrap_WP_PART_PLAIN_INDICES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1511,7 +1540,7 @@ intgo _wrap_WP_PART_PLAIN_INDICES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_PART_SCALES_raw_73e914ca20255cc9() {
+intgo _wrap_WP_PART_SCALES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1523,7 +1552,7 @@ intgo _wrap_WP_PART_SCALES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_PART_ZERO_POINTS_raw_73e914ca20255cc9() {
+intgo _wrap_WP_PART_ZERO_POINTS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1535,7 +1564,7 @@ intgo _wrap_WP_PART_ZERO_POINTS_raw_73e914ca20255cc9() {
 }
 
 
-long long _wrap_wp_dtype_itemsize_raw_73e914ca20255cc9(intgo _swig_go_0) {
+long long _wrap_wp_dtype_itemsize_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_dtype arg1 ;
   size_t result;
   long long _swig_go_result;
@@ -1548,7 +1577,7 @@ long long _wrap_wp_dtype_itemsize_raw_73e914ca20255cc9(intgo _swig_go_0) {
 }
 
 
-char *_wrap_wp_dtype_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
+char *_wrap_wp_dtype_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_dtype arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -1561,7 +1590,7 @@ char *_wrap_wp_dtype_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_wp_dtype_from_name_raw_73e914ca20255cc9(_goslice_ _swig_go_0) {
+intgo _wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   wp_dtype result;
   intgo _swig_go_result;
@@ -1575,7 +1604,7 @@ intgo _wrap_wp_dtype_from_name_raw_73e914ca20255cc9(_goslice_ _swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_tensor_create_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3) {
+wp_error *_wrap_wp_tensor_create_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_dtype arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -1595,7 +1624,7 @@ wp_error *_wrap_wp_tensor_create_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, in
 }
 
 
-wp_error *_wrap_wp_tensor_from_data_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5) {
+wp_error *_wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_dtype arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -1619,7 +1648,7 @@ wp_error *_wrap_wp_tensor_from_data_raw_73e914ca20255cc9(wp_tensor **_swig_go_0,
 }
 
 
-void *_wrap_wp_tensor_backend_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, void *_swig_go_1) {
+void *_wrap_wp_tensor_backend_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, void *_swig_go_1) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *arg2 = (void *) 0 ;
   void *result = 0 ;
@@ -1634,7 +1663,7 @@ void *_wrap_wp_tensor_backend_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, void *
 }
 
 
-wp_tensor *_wrap_wp_tensor_retain_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+wp_tensor *_wrap_wp_tensor_retain_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_tensor *result = 0 ;
   wp_tensor *_swig_go_result;
@@ -1647,7 +1676,7 @@ wp_tensor *_wrap_wp_tensor_retain_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-void _wrap_wp_tensor_release_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+void _wrap_wp_tensor_release_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   
   arg1 = (wp_tensor *)_swig_go_0; 
@@ -1657,7 +1686,7 @@ void _wrap_wp_tensor_release_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_tensor_dtype_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+intgo _wrap_wp_tensor_dtype_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_dtype result;
   intgo _swig_go_result;
@@ -1670,7 +1699,7 @@ intgo _wrap_wp_tensor_dtype_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_ndim_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_ndim_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -1683,7 +1712,7 @@ long long _wrap_wp_tensor_ndim_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-int64_t *_wrap_wp_tensor_shape_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+int64_t *_wrap_wp_tensor_shape_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t *result = 0 ;
   int64_t *_swig_go_result;
@@ -1696,7 +1725,7 @@ int64_t *_wrap_wp_tensor_shape_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-int64_t *_wrap_wp_tensor_strides_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+int64_t *_wrap_wp_tensor_strides_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t *result = 0 ;
   int64_t *_swig_go_result;
@@ -1709,7 +1738,7 @@ int64_t *_wrap_wp_tensor_strides_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_storage_offset_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_storage_offset_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1722,7 +1751,7 @@ long long _wrap_wp_tensor_storage_offset_raw_73e914ca20255cc9(wp_tensor *_swig_g
 }
 
 
-long long _wrap_wp_tensor_numel_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_numel_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1735,7 +1764,7 @@ long long _wrap_wp_tensor_numel_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_nbytes_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_nbytes_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   uint64_t result;
   long long _swig_go_result;
@@ -1748,7 +1777,7 @@ long long _wrap_wp_tensor_nbytes_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-char *_wrap_wp_tensor_device_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+char *_wrap_wp_tensor_device_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -1761,7 +1790,7 @@ char *_wrap_wp_tensor_device_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_tensor_layout_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+intgo _wrap_wp_tensor_layout_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_layout result;
   intgo _swig_go_result;
@@ -1774,7 +1803,7 @@ intgo _wrap_wp_tensor_layout_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_requires_grad_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_requires_grad_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1787,7 +1816,7 @@ bool _wrap_wp_tensor_requires_grad_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_parameter_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_parameter_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1800,7 +1829,7 @@ bool _wrap_wp_tensor_is_parameter_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_contiguous_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_contiguous_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1813,7 +1842,7 @@ bool _wrap_wp_tensor_is_contiguous_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_conj_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_conj_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1826,7 +1855,7 @@ bool _wrap_wp_tensor_is_conj_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_neg_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_neg_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1839,7 +1868,7 @@ bool _wrap_wp_tensor_is_neg_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_storage_id_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_storage_id_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   uint64_t result;
   long long _swig_go_result;
@@ -1852,7 +1881,7 @@ long long _wrap_wp_tensor_storage_id_raw_73e914ca20255cc9(wp_tensor *_swig_go_0)
 }
 
 
-long long _wrap_wp_tensor_storage_nbytes_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_storage_nbytes_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   uint64_t result;
   long long _swig_go_result;
@@ -1865,7 +1894,7 @@ long long _wrap_wp_tensor_storage_nbytes_raw_73e914ca20255cc9(wp_tensor *_swig_g
 }
 
 
-intgo _wrap_wp_tensor_qscheme_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+intgo _wrap_wp_tensor_qscheme_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_qscheme result;
   intgo _swig_go_result;
@@ -1878,7 +1907,7 @@ intgo _wrap_wp_tensor_qscheme_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-double _wrap_wp_tensor_q_scale_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+double _wrap_wp_tensor_q_scale_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   double result;
   double _swig_go_result;
@@ -1891,7 +1920,7 @@ double _wrap_wp_tensor_q_scale_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_q_zero_point_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_q_zero_point_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1904,7 +1933,7 @@ long long _wrap_wp_tensor_q_zero_point_raw_73e914ca20255cc9(wp_tensor *_swig_go_
 }
 
 
-long long _wrap_wp_tensor_q_per_channel_axis_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_q_per_channel_axis_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1917,7 +1946,7 @@ long long _wrap_wp_tensor_q_per_channel_axis_raw_73e914ca20255cc9(wp_tensor *_sw
 }
 
 
-wp_tensor *_wrap_wp_tensor_get_part_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, intgo _swig_go_1) {
+wp_tensor *_wrap_wp_tensor_get_part_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, intgo _swig_go_1) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_tensor_part arg2 ;
   wp_tensor *result = 0 ;
@@ -1932,7 +1961,7 @@ wp_tensor *_wrap_wp_tensor_get_part_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_tensor_data_raw_73e914ca20255cc9(void **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_data_raw_55f4741c6454f4a1(void **_swig_go_0, wp_tensor *_swig_go_1) {
   void **arg1 = (void **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -1947,7 +1976,7 @@ wp_error *_wrap_wp_tensor_data_raw_73e914ca20255cc9(void **_swig_go_0, wp_tensor
 }
 
 
-wp_error *_wrap_wp_tensor_mutable_data_raw_73e914ca20255cc9(void **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_mutable_data_raw_55f4741c6454f4a1(void **_swig_go_0, wp_tensor *_swig_go_1) {
   void **arg1 = (void **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -1962,7 +1991,7 @@ wp_error *_wrap_wp_tensor_mutable_data_raw_73e914ca20255cc9(void **_swig_go_0, w
 }
 
 
-wp_error *_wrap_wp_tensor_private_data_raw_73e914ca20255cc9(void **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_private_data_raw_55f4741c6454f4a1(void **_swig_go_0, wp_tensor *_swig_go_1) {
   void **arg1 = (void **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -1977,7 +2006,7 @@ wp_error *_wrap_wp_tensor_private_data_raw_73e914ca20255cc9(void **_swig_go_0, w
 }
 
 
-wp_error *_wrap_wp_tensor_read_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2, intgo _swig_go_3) {
+wp_error *_wrap_wp_tensor_read_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2, intgo _swig_go_3) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -1997,7 +2026,7 @@ wp_error *_wrap_wp_tensor_read_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, _gosl
 }
 
 
-wp_error *_wrap_wp_tensor_contiguous_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_contiguous_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2012,7 +2041,7 @@ wp_error *_wrap_wp_tensor_contiguous_raw_73e914ca20255cc9(wp_tensor **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_tensor_to_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, intgo _swig_go_2) {
+wp_error *_wrap_wp_tensor_to_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, intgo _swig_go_2) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_dtype arg3 ;
@@ -2029,7 +2058,7 @@ wp_error *_wrap_wp_tensor_to_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, wp_ten
 }
 
 
-wp_error *_wrap_wp_tensor_item_raw_73e914ca20255cc9(double *_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_item_raw_55f4741c6454f4a1(double *_swig_go_0, wp_tensor *_swig_go_1) {
   double *arg1 = (double *) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2044,7 +2073,7 @@ wp_error *_wrap_wp_tensor_item_raw_73e914ca20255cc9(double *_swig_go_0, wp_tenso
 }
 
 
-wp_error *_wrap_wp_tensor_view_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, long long _swig_go_5) {
+wp_error *_wrap_wp_tensor_view_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, long long _swig_go_5) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   int64_t arg3 ;
@@ -2069,7 +2098,7 @@ wp_error *_wrap_wp_tensor_view_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, wp_t
 }
 
 
-intgo _wrap_WP_KIND_NONE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_NONE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2081,7 +2110,7 @@ intgo _wrap_WP_KIND_NONE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_BOOL_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_BOOL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2093,7 +2122,7 @@ intgo _wrap_WP_KIND_BOOL_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_INT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_INT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2105,7 +2134,7 @@ intgo _wrap_WP_KIND_INT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_FLOAT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_FLOAT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2117,7 +2146,7 @@ intgo _wrap_WP_KIND_FLOAT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_COMPLEX_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_COMPLEX_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2129,7 +2158,7 @@ intgo _wrap_WP_KIND_COMPLEX_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_STRING_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_STRING_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2141,7 +2170,7 @@ intgo _wrap_WP_KIND_STRING_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_BYTES_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_BYTES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2153,7 +2182,7 @@ intgo _wrap_WP_KIND_BYTES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_LIST_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_LIST_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2165,7 +2194,7 @@ intgo _wrap_WP_KIND_LIST_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_TUPLE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_TUPLE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2177,7 +2206,7 @@ intgo _wrap_WP_KIND_TUPLE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_SET_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_SET_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2189,7 +2218,7 @@ intgo _wrap_WP_KIND_SET_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_DICT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_DICT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2201,7 +2230,7 @@ intgo _wrap_WP_KIND_DICT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_TENSOR_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_TENSOR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2213,7 +2242,7 @@ intgo _wrap_WP_KIND_TENSOR_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_DTYPE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_DTYPE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2225,7 +2254,7 @@ intgo _wrap_WP_KIND_DTYPE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_DEVICE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_DEVICE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2237,7 +2266,7 @@ intgo _wrap_WP_KIND_DEVICE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_SIZE_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_SIZE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2249,7 +2278,7 @@ intgo _wrap_WP_KIND_SIZE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_KIND_OBJECT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_KIND_OBJECT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2261,7 +2290,7 @@ intgo _wrap_WP_KIND_OBJECT_raw_73e914ca20255cc9() {
 }
 
 
-char *_wrap_wp_kind_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
+char *_wrap_wp_kind_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_kind arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2274,7 +2303,7 @@ char *_wrap_wp_kind_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_retain_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+wp_value *_wrap_wp_value_retain_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -2287,7 +2316,7 @@ wp_value *_wrap_wp_value_retain_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-void _wrap_wp_value_release_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+void _wrap_wp_value_release_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   
   arg1 = (wp_value *)_swig_go_0; 
@@ -2297,7 +2326,7 @@ void _wrap_wp_value_release_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_value_kind_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+intgo _wrap_wp_value_kind_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_kind result;
   intgo _swig_go_result;
@@ -2310,7 +2339,7 @@ intgo _wrap_wp_value_kind_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_get_bool_raw_73e914ca20255cc9(bool *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_bool_raw_55f4741c6454f4a1(bool *_swig_go_0, wp_value *_swig_go_1) {
   bool *arg1 = (bool *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2325,7 +2354,7 @@ wp_error *_wrap_wp_value_get_bool_raw_73e914ca20255cc9(bool *_swig_go_0, wp_valu
 }
 
 
-wp_error *_wrap_wp_value_get_int_raw_73e914ca20255cc9(long long *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_int_raw_55f4741c6454f4a1(long long *_swig_go_0, wp_value *_swig_go_1) {
   int64_t *arg1 = (int64_t *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2340,7 +2369,7 @@ wp_error *_wrap_wp_value_get_int_raw_73e914ca20255cc9(long long *_swig_go_0, wp_
 }
 
 
-char *_wrap_wp_value_get_int_text_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+char *_wrap_wp_value_get_int_text_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2353,7 +2382,7 @@ char *_wrap_wp_value_get_int_text_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_get_float_raw_73e914ca20255cc9(double *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_float_raw_55f4741c6454f4a1(double *_swig_go_0, wp_value *_swig_go_1) {
   double *arg1 = (double *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2368,7 +2397,7 @@ wp_error *_wrap_wp_value_get_float_raw_73e914ca20255cc9(double *_swig_go_0, wp_v
 }
 
 
-wp_error *_wrap_wp_value_get_complex_raw_73e914ca20255cc9(double *_swig_go_0, double *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_get_complex_raw_55f4741c6454f4a1(double *_swig_go_0, double *_swig_go_1, wp_value *_swig_go_2) {
   double *arg1 = (double *) 0 ;
   double *arg2 = (double *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2385,7 +2414,7 @@ wp_error *_wrap_wp_value_get_complex_raw_73e914ca20255cc9(double *_swig_go_0, do
 }
 
 
-wp_error *_wrap_wp_value_get_string_raw_73e914ca20255cc9(char **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_get_string_raw_55f4741c6454f4a1(char **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
   char **arg1 = (char **) 0 ;
   size_t *arg2 = (size_t *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2402,7 +2431,7 @@ wp_error *_wrap_wp_value_get_string_raw_73e914ca20255cc9(char **_swig_go_0, long
 }
 
 
-wp_error *_wrap_wp_value_get_bytes_raw_73e914ca20255cc9(void **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_get_bytes_raw_55f4741c6454f4a1(void **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
   void **arg1 = (void **) 0 ;
   size_t *arg2 = (size_t *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2419,7 +2448,7 @@ wp_error *_wrap_wp_value_get_bytes_raw_73e914ca20255cc9(void **_swig_go_0, long 
 }
 
 
-wp_error *_wrap_wp_value_get_dtype_raw_73e914ca20255cc9(int *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_dtype_raw_55f4741c6454f4a1(int *_swig_go_0, wp_value *_swig_go_1) {
   wp_dtype *arg1 = (wp_dtype *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2434,7 +2463,7 @@ wp_error *_wrap_wp_value_get_dtype_raw_73e914ca20255cc9(int *_swig_go_0, wp_valu
 }
 
 
-char *_wrap_wp_value_get_dtype_name_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+char *_wrap_wp_value_get_dtype_name_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2447,7 +2476,7 @@ char *_wrap_wp_value_get_dtype_name_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_get_device_raw_73e914ca20255cc9(char **_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_device_raw_55f4741c6454f4a1(char **_swig_go_0, wp_value *_swig_go_1) {
   char **arg1 = (char **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2462,7 +2491,7 @@ wp_error *_wrap_wp_value_get_device_raw_73e914ca20255cc9(char **_swig_go_0, wp_v
 }
 
 
-wp_tensor *_wrap_wp_value_tensor_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+wp_tensor *_wrap_wp_value_tensor_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_tensor *result = 0 ;
   wp_tensor *_swig_go_result;
@@ -2475,7 +2504,7 @@ wp_tensor *_wrap_wp_value_tensor_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-long long _wrap_wp_value_size_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+long long _wrap_wp_value_size_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -2488,7 +2517,7 @@ long long _wrap_wp_value_size_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_item_raw_73e914ca20255cc9(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_value *_wrap_wp_value_item_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_value *result = 0 ;
@@ -2503,7 +2532,7 @@ wp_value *_wrap_wp_value_item_raw_73e914ca20255cc9(wp_value *_swig_go_0, long lo
 }
 
 
-wp_value *_wrap_wp_value_key_raw_73e914ca20255cc9(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_value *_wrap_wp_value_key_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_value *result = 0 ;
@@ -2518,7 +2547,7 @@ wp_value *_wrap_wp_value_key_raw_73e914ca20255cc9(wp_value *_swig_go_0, long lon
 }
 
 
-wp_value *_wrap_wp_value_find_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
+wp_value *_wrap_wp_value_find_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2538,7 +2567,7 @@ wp_value *_wrap_wp_value_find_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gostri
 }
 
 
-wp_value *_wrap_wp_value_find_int_raw_73e914ca20255cc9(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_value *_wrap_wp_value_find_int_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   int64_t arg2 ;
   wp_value *result = 0 ;
@@ -2553,7 +2582,7 @@ wp_value *_wrap_wp_value_find_int_raw_73e914ca20255cc9(wp_value *_swig_go_0, lon
 }
 
 
-wp_error *_wrap_wp_value_at_raw_73e914ca20255cc9(wp_value **_swig_go_0, wp_value *_swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_value_at_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_value *_swig_go_1, _goslice_ _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -2571,7 +2600,7 @@ wp_error *_wrap_wp_value_at_raw_73e914ca20255cc9(wp_value **_swig_go_0, wp_value
 }
 
 
-char *_wrap_wp_value_class_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+char *_wrap_wp_value_class_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2584,7 +2613,7 @@ char *_wrap_wp_value_class_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_args_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+wp_value *_wrap_wp_value_args_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -2597,7 +2626,7 @@ wp_value *_wrap_wp_value_args_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_attributes_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
+wp_value *_wrap_wp_value_attributes_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -2610,7 +2639,7 @@ wp_value *_wrap_wp_value_attributes_raw_73e914ca20255cc9(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_create_none_raw_73e914ca20255cc9(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_none_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2623,7 +2652,7 @@ wp_error *_wrap_wp_value_create_none_raw_73e914ca20255cc9(wp_value **_swig_go_0)
 }
 
 
-wp_error *_wrap_wp_value_create_bool_raw_73e914ca20255cc9(wp_value **_swig_go_0, bool _swig_go_1) {
+wp_error *_wrap_wp_value_create_bool_raw_55f4741c6454f4a1(wp_value **_swig_go_0, bool _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   bool arg2 ;
   wp_error *result = 0 ;
@@ -2638,7 +2667,7 @@ wp_error *_wrap_wp_value_create_bool_raw_73e914ca20255cc9(wp_value **_swig_go_0,
 }
 
 
-wp_error *_wrap_wp_value_create_int_raw_73e914ca20255cc9(wp_value **_swig_go_0, long long _swig_go_1) {
+wp_error *_wrap_wp_value_create_int_raw_55f4741c6454f4a1(wp_value **_swig_go_0, long long _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   int64_t arg2 ;
   wp_error *result = 0 ;
@@ -2653,7 +2682,7 @@ wp_error *_wrap_wp_value_create_int_raw_73e914ca20255cc9(wp_value **_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_value_create_int_text_raw_73e914ca20255cc9(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -2669,7 +2698,7 @@ wp_error *_wrap_wp_value_create_int_text_raw_73e914ca20255cc9(wp_value **_swig_g
 }
 
 
-wp_error *_wrap_wp_value_create_float_raw_73e914ca20255cc9(wp_value **_swig_go_0, double _swig_go_1) {
+wp_error *_wrap_wp_value_create_float_raw_55f4741c6454f4a1(wp_value **_swig_go_0, double _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   double arg2 ;
   wp_error *result = 0 ;
@@ -2684,7 +2713,7 @@ wp_error *_wrap_wp_value_create_float_raw_73e914ca20255cc9(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_complex_raw_73e914ca20255cc9(wp_value **_swig_go_0, double _swig_go_1, double _swig_go_2) {
+wp_error *_wrap_wp_value_create_complex_raw_55f4741c6454f4a1(wp_value **_swig_go_0, double _swig_go_1, double _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   double arg2 ;
   double arg3 ;
@@ -2701,7 +2730,7 @@ wp_error *_wrap_wp_value_create_complex_raw_73e914ca20255cc9(wp_value **_swig_go
 }
 
 
-wp_error *_wrap_wp_value_create_string_raw_73e914ca20255cc9(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
+wp_error *_wrap_wp_value_create_string_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2721,7 +2750,7 @@ wp_error *_wrap_wp_value_create_string_raw_73e914ca20255cc9(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_bytes_raw_73e914ca20255cc9(wp_value **_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -2738,7 +2767,7 @@ wp_error *_wrap_wp_value_create_bytes_raw_73e914ca20255cc9(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_list_raw_73e914ca20255cc9(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_list_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2751,7 +2780,7 @@ wp_error *_wrap_wp_value_create_list_raw_73e914ca20255cc9(wp_value **_swig_go_0)
 }
 
 
-wp_error *_wrap_wp_value_create_tuple_raw_73e914ca20255cc9(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_value **arg2 = (wp_value **) 0 ;
   size_t arg3 ;
@@ -2769,7 +2798,7 @@ wp_error *_wrap_wp_value_create_tuple_raw_73e914ca20255cc9(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_set_raw_73e914ca20255cc9(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_set_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2782,7 +2811,7 @@ wp_error *_wrap_wp_value_create_set_raw_73e914ca20255cc9(wp_value **_swig_go_0) 
 }
 
 
-wp_error *_wrap_wp_value_create_dict_raw_73e914ca20255cc9(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_dict_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2795,7 +2824,7 @@ wp_error *_wrap_wp_value_create_dict_raw_73e914ca20255cc9(wp_value **_swig_go_0)
 }
 
 
-wp_error *_wrap_wp_value_create_ordered_dict_raw_73e914ca20255cc9(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_ordered_dict_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2808,7 +2837,7 @@ wp_error *_wrap_wp_value_create_ordered_dict_raw_73e914ca20255cc9(wp_value **_sw
 }
 
 
-wp_error *_wrap_wp_value_create_tensor_raw_73e914ca20255cc9(wp_value **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_value_create_tensor_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_tensor *_swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2823,7 +2852,7 @@ wp_error *_wrap_wp_value_create_tensor_raw_73e914ca20255cc9(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_dtype_raw_73e914ca20255cc9(wp_value **_swig_go_0, intgo _swig_go_1) {
+wp_error *_wrap_wp_value_create_dtype_raw_55f4741c6454f4a1(wp_value **_swig_go_0, intgo _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_dtype arg2 ;
   wp_error *result = 0 ;
@@ -2838,7 +2867,7 @@ wp_error *_wrap_wp_value_create_dtype_raw_73e914ca20255cc9(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_device_raw_73e914ca20255cc9(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_value_create_device_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -2854,7 +2883,7 @@ wp_error *_wrap_wp_value_create_device_raw_73e914ca20255cc9(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_size_raw_73e914ca20255cc9(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_size_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   size_t arg3 ;
@@ -2872,7 +2901,7 @@ wp_error *_wrap_wp_value_create_size_raw_73e914ca20255cc9(wp_value **_swig_go_0,
 }
 
 
-wp_error *_wrap_wp_value_create_object_raw_73e914ca20255cc9(wp_value **_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2, wp_value *_swig_go_3) {
+wp_error *_wrap_wp_value_create_object_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2, wp_value *_swig_go_3) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2892,7 +2921,7 @@ wp_error *_wrap_wp_value_create_object_raw_73e914ca20255cc9(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_from_json_raw_73e914ca20255cc9(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
+wp_error *_wrap_wp_value_from_json_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2912,7 +2941,7 @@ wp_error *_wrap_wp_value_from_json_raw_73e914ca20255cc9(wp_value **_swig_go_0, _
 }
 
 
-wp_error *_wrap_wp_value_clone_raw_73e914ca20255cc9(wp_value **_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_clone_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_value *_swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2927,7 +2956,7 @@ wp_error *_wrap_wp_value_clone_raw_73e914ca20255cc9(wp_value **_swig_go_0, wp_va
 }
 
 
-wp_error *_wrap_wp_value_append_raw_73e914ca20255cc9(wp_value *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_append_raw_55f4741c6454f4a1(wp_value *_swig_go_0, wp_value *_swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2942,7 +2971,7 @@ wp_error *_wrap_wp_value_append_raw_73e914ca20255cc9(wp_value *_swig_go_0, wp_va
 }
 
 
-wp_error *_wrap_wp_value_set_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gostring_ _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _gostring_ _swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2964,7 +2993,7 @@ wp_error *_wrap_wp_value_set_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gostrin
 }
 
 
-wp_error *_wrap_wp_value_set_int_raw_73e914ca20255cc9(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_int_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   int64_t arg2 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2981,7 +3010,7 @@ wp_error *_wrap_wp_value_set_int_raw_73e914ca20255cc9(wp_value *_swig_go_0, long
 }
 
 
-wp_error *_wrap_wp_value_set_key_raw_73e914ca20255cc9(wp_value *_swig_go_0, wp_value *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_key_raw_55f4741c6454f4a1(wp_value *_swig_go_0, wp_value *_swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2998,7 +3027,7 @@ wp_error *_wrap_wp_value_set_key_raw_73e914ca20255cc9(wp_value *_swig_go_0, wp_v
 }
 
 
-wp_error *_wrap_wp_value_set_item_raw_73e914ca20255cc9(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_item_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -3015,7 +3044,7 @@ wp_error *_wrap_wp_value_set_item_raw_73e914ca20255cc9(wp_value *_swig_go_0, lon
 }
 
 
-wp_error *_wrap_wp_value_remove_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
+wp_error *_wrap_wp_value_remove_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3035,7 +3064,7 @@ wp_error *_wrap_wp_value_remove_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gost
 }
 
 
-wp_error *_wrap_wp_value_remove_item_raw_73e914ca20255cc9(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_error *_wrap_wp_value_remove_item_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_error *result = 0 ;
@@ -3050,7 +3079,7 @@ wp_error *_wrap_wp_value_remove_item_raw_73e914ca20255cc9(wp_value *_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_value_rename_raw_73e914ca20255cc9(wp_value *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_value_rename_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3069,7 +3098,7 @@ wp_error *_wrap_wp_value_rename_raw_73e914ca20255cc9(wp_value *_swig_go_0, _gosl
 }
 
 
-wp_error *_wrap_wp_value_set_attributes_raw_73e914ca20255cc9(wp_value *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_set_attributes_raw_55f4741c6454f4a1(wp_value *_swig_go_0, wp_value *_swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -3084,7 +3113,7 @@ wp_error *_wrap_wp_value_set_attributes_raw_73e914ca20255cc9(wp_value *_swig_go_
 }
 
 
-wp_error *_wrap_wp_state_dict_create_raw_73e914ca20255cc9(wp_state_dict **_swig_go_0) {
+wp_error *_wrap_wp_state_dict_create_raw_55f4741c6454f4a1(wp_state_dict **_swig_go_0) {
   wp_state_dict **arg1 = (wp_state_dict **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -3097,7 +3126,7 @@ wp_error *_wrap_wp_state_dict_create_raw_73e914ca20255cc9(wp_state_dict **_swig_
 }
 
 
-wp_error *_wrap_wp_state_dict_from_value_raw_73e914ca20255cc9(wp_state_dict **_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_state_dict_from_value_raw_55f4741c6454f4a1(wp_state_dict **_swig_go_0, wp_value *_swig_go_1) {
   wp_state_dict **arg1 = (wp_state_dict **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -3112,7 +3141,7 @@ wp_error *_wrap_wp_state_dict_from_value_raw_73e914ca20255cc9(wp_state_dict **_s
 }
 
 
-wp_error *_wrap_wp_state_dict_to_value_raw_73e914ca20255cc9(wp_value **_swig_go_0, wp_state_dict *_swig_go_1) {
+wp_error *_wrap_wp_state_dict_to_value_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_state_dict *_swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_state_dict *arg2 = (wp_state_dict *) 0 ;
   wp_error *result = 0 ;
@@ -3127,7 +3156,7 @@ wp_error *_wrap_wp_state_dict_to_value_raw_73e914ca20255cc9(wp_value **_swig_go_
 }
 
 
-wp_state_dict *_wrap_wp_state_dict_retain_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0) {
+wp_state_dict *_wrap_wp_state_dict_retain_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   wp_state_dict *result = 0 ;
   wp_state_dict *_swig_go_result;
@@ -3140,7 +3169,7 @@ wp_state_dict *_wrap_wp_state_dict_retain_raw_73e914ca20255cc9(wp_state_dict *_s
 }
 
 
-void _wrap_wp_state_dict_release_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0) {
+void _wrap_wp_state_dict_release_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   
   arg1 = (wp_state_dict *)_swig_go_0; 
@@ -3150,7 +3179,7 @@ void _wrap_wp_state_dict_release_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0)
 }
 
 
-long long _wrap_wp_state_dict_size_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0) {
+long long _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3163,7 +3192,7 @@ long long _wrap_wp_state_dict_size_raw_73e914ca20255cc9(wp_state_dict *_swig_go_
 }
 
 
-char *_wrap_wp_state_dict_name_at_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, long long _swig_go_1, long long *_swig_go_2) {
+char *_wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, long long _swig_go_1, long long *_swig_go_2) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t arg2 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -3180,7 +3209,7 @@ char *_wrap_wp_state_dict_name_at_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0
 }
 
 
-wp_tensor *_wrap_wp_state_dict_tensor_at_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, long long _swig_go_1) {
+wp_tensor *_wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, long long _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t arg2 ;
   wp_tensor *result = 0 ;
@@ -3195,7 +3224,7 @@ wp_tensor *_wrap_wp_state_dict_tensor_at_raw_73e914ca20255cc9(wp_state_dict *_sw
 }
 
 
-wp_tensor *_wrap_wp_state_dict_find_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_tensor *_wrap_wp_state_dict_find_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_tensor *result = 0 ;
@@ -3211,7 +3240,7 @@ wp_tensor *_wrap_wp_state_dict_find_raw_73e914ca20255cc9(wp_state_dict *_swig_go
 }
 
 
-wp_tensor *_wrap_wp_state_dict_find_sized_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
+wp_tensor *_wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3231,7 +3260,7 @@ wp_tensor *_wrap_wp_state_dict_find_sized_raw_73e914ca20255cc9(wp_state_dict *_s
 }
 
 
-wp_error *_wrap_wp_state_dict_set_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, wp_tensor *_swig_go_2) {
+wp_error *_wrap_wp_state_dict_set_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, wp_tensor *_swig_go_2) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_tensor *arg3 = (wp_tensor *) 0 ;
@@ -3249,7 +3278,7 @@ wp_error *_wrap_wp_state_dict_set_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0
 }
 
 
-wp_error *_wrap_wp_state_dict_remove_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -3265,7 +3294,7 @@ wp_error *_wrap_wp_state_dict_remove_raw_73e914ca20255cc9(wp_state_dict *_swig_g
 }
 
 
-wp_error *_wrap_wp_state_dict_rename_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3284,7 +3313,7 @@ wp_error *_wrap_wp_state_dict_rename_raw_73e914ca20255cc9(wp_state_dict *_swig_g
 }
 
 
-wp_error *_wrap_wp_state_dict_add_prefix_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -3300,7 +3329,7 @@ wp_error *_wrap_wp_state_dict_add_prefix_raw_73e914ca20255cc9(wp_state_dict *_sw
 }
 
 
-wp_error *_wrap_wp_state_dict_strip_prefix_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -3316,7 +3345,7 @@ wp_error *_wrap_wp_state_dict_strip_prefix_raw_73e914ca20255cc9(wp_state_dict *_
 }
 
 
-intgo _wrap_WP_FORMAT_UNKNOWN_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_UNKNOWN_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3328,7 +3357,7 @@ intgo _wrap_WP_FORMAT_UNKNOWN_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3340,7 +3369,7 @@ intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3352,7 +3381,7 @@ intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_TAR_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_TORCH_TAR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3364,7 +3393,7 @@ intgo _wrap_WP_FORMAT_TORCH_TAR_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3376,7 +3405,7 @@ intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_SAFETENSORS_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_SAFETENSORS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3388,7 +3417,7 @@ intgo _wrap_WP_FORMAT_SAFETENSORS_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3400,7 +3429,7 @@ intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3412,7 +3441,7 @@ intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_73e914ca20255cc9() {
 }
 
 
-char *_wrap_wp_format_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
+char *_wrap_wp_format_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_format arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -3425,7 +3454,7 @@ char *_wrap_wp_format_name_raw_73e914ca20255cc9(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_WP_MEMORY_MAP_raw_73e914ca20255cc9() {
+intgo _wrap_WP_MEMORY_MAP_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3437,7 +3466,7 @@ intgo _wrap_WP_MEMORY_MAP_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_MEMORY_READ_raw_73e914ca20255cc9() {
+intgo _wrap_WP_MEMORY_READ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3449,7 +3478,7 @@ intgo _wrap_WP_MEMORY_READ_raw_73e914ca20255cc9() {
 }
 
 
-wp_error *_wrap_wp_checkpoint_open_raw_73e914ca20255cc9(wp_checkpoint **_swig_go_0, _goslice_ _swig_go_1, wp_open_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, _goslice_ _swig_go_1, wp_open_options *_swig_go_2) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_open_options *arg3 = (wp_open_options *) 0 ;
@@ -3467,7 +3496,7 @@ wp_error *_wrap_wp_checkpoint_open_raw_73e914ca20255cc9(wp_checkpoint **_swig_go
 }
 
 
-wp_error *_wrap_wp_checkpoint_open_memory_raw_73e914ca20255cc9(wp_checkpoint **_swig_go_0, void *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, wp_open_options *_swig_go_4) {
+wp_error *_wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, void *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, wp_open_options *_swig_go_4) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -3489,7 +3518,7 @@ wp_error *_wrap_wp_checkpoint_open_memory_raw_73e914ca20255cc9(wp_checkpoint **_
 }
 
 
-wp_error *_wrap_wp_checkpoint_open_source_raw_73e914ca20255cc9(wp_checkpoint **_swig_go_0, wp_source *_swig_go_1, wp_open_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_open_source_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, wp_source *_swig_go_1, wp_open_options *_swig_go_2) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   wp_source *arg2 = (wp_source *) 0 ;
   wp_open_options *arg3 = (wp_open_options *) 0 ;
@@ -3506,7 +3535,7 @@ wp_error *_wrap_wp_checkpoint_open_source_raw_73e914ca20255cc9(wp_checkpoint **_
 }
 
 
-wp_checkpoint *_wrap_wp_checkpoint_retain_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+wp_checkpoint *_wrap_wp_checkpoint_retain_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_checkpoint *result = 0 ;
   wp_checkpoint *_swig_go_result;
@@ -3519,7 +3548,7 @@ wp_checkpoint *_wrap_wp_checkpoint_retain_raw_73e914ca20255cc9(wp_checkpoint *_s
 }
 
 
-void _wrap_wp_checkpoint_release_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+void _wrap_wp_checkpoint_release_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   
   arg1 = (wp_checkpoint *)_swig_go_0; 
@@ -3529,7 +3558,7 @@ void _wrap_wp_checkpoint_release_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0)
 }
 
 
-intgo _wrap_wp_checkpoint_format_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+intgo _wrap_wp_checkpoint_format_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_format result;
   intgo _swig_go_result;
@@ -3542,7 +3571,7 @@ intgo _wrap_wp_checkpoint_format_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0)
 }
 
 
-wp_value *_wrap_wp_checkpoint_root_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+wp_value *_wrap_wp_checkpoint_root_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -3555,7 +3584,7 @@ wp_value *_wrap_wp_checkpoint_root_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_
 }
 
 
-wp_value *_wrap_wp_checkpoint_metadata_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+wp_value *_wrap_wp_checkpoint_metadata_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -3568,7 +3597,7 @@ wp_value *_wrap_wp_checkpoint_metadata_raw_73e914ca20255cc9(wp_checkpoint *_swig
 }
 
 
-wp_error *_wrap_wp_checkpoint_state_dict_raw_73e914ca20255cc9(wp_state_dict **_swig_go_0, wp_checkpoint *_swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(wp_state_dict **_swig_go_0, wp_checkpoint *_swig_go_1, _goslice_ _swig_go_2) {
   wp_state_dict **arg1 = (wp_state_dict **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3586,7 +3615,7 @@ wp_error *_wrap_wp_checkpoint_state_dict_raw_73e914ca20255cc9(wp_state_dict **_s
 }
 
 
-long long _wrap_wp_checkpoint_state_dict_count_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+long long _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3599,7 +3628,7 @@ long long _wrap_wp_checkpoint_state_dict_count_raw_73e914ca20255cc9(wp_checkpoin
 }
 
 
-char *_wrap_wp_checkpoint_state_dict_key_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -3614,7 +3643,7 @@ char *_wrap_wp_checkpoint_state_dict_key_raw_73e914ca20255cc9(wp_checkpoint *_sw
 }
 
 
-long long _wrap_wp_checkpoint_global_count_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0) {
+long long _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3627,7 +3656,7 @@ long long _wrap_wp_checkpoint_global_count_raw_73e914ca20255cc9(wp_checkpoint *_
 }
 
 
-char *_wrap_wp_checkpoint_global_name_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -3642,7 +3671,7 @@ char *_wrap_wp_checkpoint_global_name_raw_73e914ca20255cc9(wp_checkpoint *_swig_
 }
 
 
-bool _wrap_wp_checkpoint_global_allowed_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
+bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t arg2 ;
   bool result;
@@ -3657,7 +3686,7 @@ bool _wrap_wp_checkpoint_global_allowed_raw_73e914ca20255cc9(wp_checkpoint *_swi
 }
 
 
-wp_error *_wrap_wp_checkpoint_create_raw_73e914ca20255cc9(wp_checkpoint **_swig_go_0) {
+wp_error *_wrap_wp_checkpoint_create_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -3670,7 +3699,7 @@ wp_error *_wrap_wp_checkpoint_create_raw_73e914ca20255cc9(wp_checkpoint **_swig_
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_root_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_checkpoint_set_root_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, wp_value *_swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -3685,7 +3714,7 @@ wp_error *_wrap_wp_checkpoint_set_root_raw_73e914ca20255cc9(wp_checkpoint *_swig
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -3703,7 +3732,7 @@ wp_error *_wrap_wp_checkpoint_set_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_state_dict_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_state_dict *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_state_dict *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_state_dict *arg3 = (wp_state_dict *) 0 ;
@@ -3721,7 +3750,7 @@ wp_error *_wrap_wp_checkpoint_set_state_dict_raw_73e914ca20255cc9(wp_checkpoint 
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_metadata_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3740,7 +3769,7 @@ wp_error *_wrap_wp_checkpoint_set_metadata_raw_73e914ca20255cc9(wp_checkpoint *_
 }
 
 
-wp_error *_wrap_wp_checkpoint_save_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -3758,7 +3787,7 @@ wp_error *_wrap_wp_checkpoint_save_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_
 }
 
 
-wp_error *_wrap_wp_checkpoint_save_memory_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, wp_checkpoint *_swig_go_1, wp_save_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_save_memory_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_checkpoint *_swig_go_1, wp_save_options *_swig_go_2) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -3775,7 +3804,7 @@ wp_error *_wrap_wp_checkpoint_save_memory_raw_73e914ca20255cc9(wp_tensor **_swig
 }
 
 
-wp_error *_wrap_wp_checkpoint_save_sink_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, wp_sink *_swig_go_1, wp_save_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_save_sink_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, wp_sink *_swig_go_1, wp_save_options *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_sink *arg2 = (wp_sink *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -3792,7 +3821,7 @@ wp_error *_wrap_wp_checkpoint_save_sink_raw_73e914ca20255cc9(wp_checkpoint *_swi
 }
 
 
-intgo _wrap_WP_FINDING_CORRUPT_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FINDING_CORRUPT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3804,7 +3833,7 @@ intgo _wrap_WP_FINDING_CORRUPT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FINDING_MISSING_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FINDING_MISSING_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3816,7 +3845,7 @@ intgo _wrap_WP_FINDING_MISSING_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FINDING_ADDED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FINDING_ADDED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3828,7 +3857,7 @@ intgo _wrap_WP_FINDING_ADDED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FINDING_CHANGED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FINDING_CHANGED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3840,7 +3869,7 @@ intgo _wrap_WP_FINDING_CHANGED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FINDING_UNEXPECTED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FINDING_UNEXPECTED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3852,7 +3881,7 @@ intgo _wrap_WP_FINDING_UNEXPECTED_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WP_FINDING_MISMATCHED_raw_73e914ca20255cc9() {
+intgo _wrap_WP_FINDING_MISMATCHED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3864,7 +3893,7 @@ intgo _wrap_WP_FINDING_MISMATCHED_raw_73e914ca20255cc9() {
 }
 
 
-wp_error *_wrap_wp_checkpoint_verify_raw_73e914ca20255cc9(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_open_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_verify_raw_55f4741c6454f4a1(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_open_options *_swig_go_2) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   wp_open_options *arg3 = (wp_open_options *) 0 ;
@@ -3881,7 +3910,7 @@ wp_error *_wrap_wp_checkpoint_verify_raw_73e914ca20255cc9(wp_report **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_checkpoint_diff_raw_73e914ca20255cc9(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_checkpoint *_swig_go_2, wp_diff_options *_swig_go_3) {
+wp_error *_wrap_wp_checkpoint_diff_raw_55f4741c6454f4a1(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_checkpoint *_swig_go_2, wp_diff_options *_swig_go_3) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   wp_checkpoint *arg3 = (wp_checkpoint *) 0 ;
@@ -3900,7 +3929,7 @@ wp_error *_wrap_wp_checkpoint_diff_raw_73e914ca20255cc9(wp_report **_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_report_create_raw_73e914ca20255cc9(wp_report **_swig_go_0) {
+wp_error *_wrap_wp_report_create_raw_55f4741c6454f4a1(wp_report **_swig_go_0) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -3913,7 +3942,7 @@ wp_error *_wrap_wp_report_create_raw_73e914ca20255cc9(wp_report **_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_report_add_raw_73e914ca20255cc9(wp_report *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, double _swig_go_4) {
+wp_error *_wrap_wp_report_add_raw_55f4741c6454f4a1(wp_report *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, double _swig_go_4) {
   wp_report *arg1 = (wp_report *) 0 ;
   wp_finding arg2 ;
   char *arg3 = (char *) 0 ;
@@ -3936,7 +3965,7 @@ wp_error *_wrap_wp_report_add_raw_73e914ca20255cc9(wp_report *_swig_go_0, intgo 
 }
 
 
-wp_report *_wrap_wp_report_retain_raw_73e914ca20255cc9(wp_report *_swig_go_0) {
+wp_report *_wrap_wp_report_retain_raw_55f4741c6454f4a1(wp_report *_swig_go_0) {
   wp_report *arg1 = (wp_report *) 0 ;
   wp_report *result = 0 ;
   wp_report *_swig_go_result;
@@ -3949,7 +3978,7 @@ wp_report *_wrap_wp_report_retain_raw_73e914ca20255cc9(wp_report *_swig_go_0) {
 }
 
 
-void _wrap_wp_report_release_raw_73e914ca20255cc9(wp_report *_swig_go_0) {
+void _wrap_wp_report_release_raw_55f4741c6454f4a1(wp_report *_swig_go_0) {
   wp_report *arg1 = (wp_report *) 0 ;
   
   arg1 = (wp_report *)_swig_go_0; 
@@ -3959,7 +3988,7 @@ void _wrap_wp_report_release_raw_73e914ca20255cc9(wp_report *_swig_go_0) {
 }
 
 
-long long _wrap_wp_report_size_raw_73e914ca20255cc9(wp_report *_swig_go_0) {
+long long _wrap_wp_report_size_raw_55f4741c6454f4a1(wp_report *_swig_go_0) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3972,7 +4001,7 @@ long long _wrap_wp_report_size_raw_73e914ca20255cc9(wp_report *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_report_finding_raw_73e914ca20255cc9(wp_report *_swig_go_0, long long _swig_go_1) {
+intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   wp_finding result;
@@ -3987,7 +4016,7 @@ intgo _wrap_wp_report_finding_raw_73e914ca20255cc9(wp_report *_swig_go_0, long l
 }
 
 
-char *_wrap_wp_report_key_raw_73e914ca20255cc9(wp_report *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_report_key_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -4002,7 +4031,7 @@ char *_wrap_wp_report_key_raw_73e914ca20255cc9(wp_report *_swig_go_0, long long 
 }
 
 
-char *_wrap_wp_report_message_raw_73e914ca20255cc9(wp_report *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_report_message_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -4017,7 +4046,7 @@ char *_wrap_wp_report_message_raw_73e914ca20255cc9(wp_report *_swig_go_0, long l
 }
 
 
-double _wrap_wp_report_difference_raw_73e914ca20255cc9(wp_report *_swig_go_0, long long _swig_go_1) {
+double _wrap_wp_report_difference_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   double result;
@@ -4032,7 +4061,35 @@ double _wrap_wp_report_difference_raw_73e914ca20255cc9(wp_report *_swig_go_0, lo
 }
 
 
-wp_error *_wrap_wpb_open_source_raw_73e914ca20255cc9(wp_checkpoint **_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, wp_open_options *_swig_go_3, void *_swig_go_4) {
+wp_source *_wrap_wpb_source_create_raw_55f4741c6454f4a1(long long _swig_go_0, _goslice_ _swig_go_1, void *_swig_go_2) {
+  uint64_t arg1 ;
+  char *arg2 = (char *) 0 ;
+  void *arg3 = (void *) 0 ;
+  wp_source *result = 0 ;
+  wp_source *_swig_go_result;
+  
+  arg1 = (uint64_t)_swig_go_0; 
+  arg2 = (char *)_swig_go_1.array; 
+  arg3 = (void *)_swig_go_2; 
+  
+  result = (wp_source *)wpb_source_create(arg1,(char const *)arg2,arg3);
+  _swig_go_result = (wp_source *)result; 
+  
+  return _swig_go_result;
+}
+
+
+void _wrap_wpb_source_free_raw_55f4741c6454f4a1(wp_source *_swig_go_0) {
+  wp_source *arg1 = (wp_source *) 0 ;
+  
+  arg1 = (wp_source *)_swig_go_0; 
+  
+  wpb_source_free(arg1);
+  
+}
+
+
+wp_error *_wrap_wpb_open_source_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, wp_open_options *_swig_go_3, void *_swig_go_4) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   uint64_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -4054,7 +4111,33 @@ wp_error *_wrap_wpb_open_source_raw_73e914ca20255cc9(wp_checkpoint **_swig_go_0,
 }
 
 
-wp_error *_wrap_wpb_save_sink_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2, void *_swig_go_3) {
+wp_sink *_wrap_wpb_sink_create_raw_55f4741c6454f4a1(_goslice_ _swig_go_0, void *_swig_go_1) {
+  char *arg1 = (char *) 0 ;
+  void *arg2 = (void *) 0 ;
+  wp_sink *result = 0 ;
+  wp_sink *_swig_go_result;
+  
+  arg1 = (char *)_swig_go_0.array; 
+  arg2 = (void *)_swig_go_1; 
+  
+  result = (wp_sink *)wpb_sink_create((char const *)arg1,arg2);
+  _swig_go_result = (wp_sink *)result; 
+  
+  return _swig_go_result;
+}
+
+
+void _wrap_wpb_sink_free_raw_55f4741c6454f4a1(wp_sink *_swig_go_0) {
+  wp_sink *arg1 = (wp_sink *) 0 ;
+  
+  arg1 = (wp_sink *)_swig_go_0; 
+  
+  wpb_sink_free(arg1);
+  
+}
+
+
+wp_error *_wrap_wpb_save_sink_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2, void *_swig_go_3) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -4074,7 +4157,7 @@ wp_error *_wrap_wpb_save_sink_raw_73e914ca20255cc9(wp_checkpoint *_swig_go_0, _g
 }
 
 
-wp_open_options *_wrap_wpb_open_options_create_raw_73e914ca20255cc9(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, wp_cancel *_swig_go_3, void *_swig_go_4) {
+wp_open_options *_wrap_wpb_open_options_create_raw_55f4741c6454f4a1(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, wp_cancel *_swig_go_3, void *_swig_go_4) {
   wp_memory arg1 ;
   uint32_t arg2 ;
   bool arg3 ;
@@ -4095,7 +4178,7 @@ wp_open_options *_wrap_wpb_open_options_create_raw_73e914ca20255cc9(intgo _swig_
 }
 
 
-void _wrap_wpb_open_options_set_limits_raw_73e914ca20255cc9(wp_open_options *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6) {
+void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(wp_open_options *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6) {
   wp_open_options *arg1 = (wp_open_options *) 0 ;
   uint32_t arg2 ;
   uint64_t arg3 ;
@@ -4117,7 +4200,7 @@ void _wrap_wpb_open_options_set_limits_raw_73e914ca20255cc9(wp_open_options *_sw
 }
 
 
-void _wrap_wpb_open_options_free_raw_73e914ca20255cc9(wp_open_options *_swig_go_0) {
+void _wrap_wpb_open_options_free_raw_55f4741c6454f4a1(wp_open_options *_swig_go_0) {
   wp_open_options *arg1 = (wp_open_options *) 0 ;
   
   arg1 = (wp_open_options *)_swig_go_0; 
@@ -4127,7 +4210,7 @@ void _wrap_wpb_open_options_free_raw_73e914ca20255cc9(wp_open_options *_swig_go_
 }
 
 
-wp_save_options *_wrap_wpb_save_options_create_raw_73e914ca20255cc9(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, long long _swig_go_3, wp_cancel *_swig_go_4, void *_swig_go_5) {
+wp_save_options *_wrap_wpb_save_options_create_raw_55f4741c6454f4a1(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, long long _swig_go_3, wp_cancel *_swig_go_4, void *_swig_go_5) {
   wp_format arg1 ;
   uint32_t arg2 ;
   bool arg3 ;
@@ -4150,7 +4233,7 @@ wp_save_options *_wrap_wpb_save_options_create_raw_73e914ca20255cc9(intgo _swig_
 }
 
 
-void _wrap_wpb_save_options_free_raw_73e914ca20255cc9(wp_save_options *_swig_go_0) {
+void _wrap_wpb_save_options_free_raw_55f4741c6454f4a1(wp_save_options *_swig_go_0) {
   wp_save_options *arg1 = (wp_save_options *) 0 ;
   
   arg1 = (wp_save_options *)_swig_go_0; 
@@ -4160,7 +4243,7 @@ void _wrap_wpb_save_options_free_raw_73e914ca20255cc9(wp_save_options *_swig_go_
 }
 
 
-wp_diff_options *_wrap_wpb_diff_options_create_raw_73e914ca20255cc9(double _swig_go_0, double _swig_go_1, wp_cancel *_swig_go_2, void *_swig_go_3) {
+wp_diff_options *_wrap_wpb_diff_options_create_raw_55f4741c6454f4a1(double _swig_go_0, double _swig_go_1, wp_cancel *_swig_go_2, void *_swig_go_3) {
   double arg1 ;
   double arg2 ;
   wp_cancel *arg3 = (wp_cancel *) 0 ;
@@ -4179,7 +4262,7 @@ wp_diff_options *_wrap_wpb_diff_options_create_raw_73e914ca20255cc9(double _swig
 }
 
 
-void _wrap_wpb_diff_options_free_raw_73e914ca20255cc9(wp_diff_options *_swig_go_0) {
+void _wrap_wpb_diff_options_free_raw_55f4741c6454f4a1(wp_diff_options *_swig_go_0) {
   wp_diff_options *arg1 = (wp_diff_options *) 0 ;
   
   arg1 = (wp_diff_options *)_swig_go_0; 
@@ -4189,7 +4272,7 @@ void _wrap_wpb_diff_options_free_raw_73e914ca20255cc9(wp_diff_options *_swig_go_
 }
 
 
-wp_error *_wrap_wpb_tensor_wrap_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5, bool _swig_go_6, void *_swig_go_7) {
+wp_error *_wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5, bool _swig_go_6, void *_swig_go_7) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_dtype arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -4217,7 +4300,7 @@ wp_error *_wrap_wpb_tensor_wrap_raw_73e914ca20255cc9(wp_tensor **_swig_go_0, int
 }
 
 
-intgo _wrap_WPB_DTYPE_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_DTYPE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4229,7 +4312,7 @@ intgo _wrap_WPB_DTYPE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_NDIM_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_NDIM_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4241,7 +4324,7 @@ intgo _wrap_WPB_NDIM_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_NUMEL_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_NUMEL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4253,7 +4336,7 @@ intgo _wrap_WPB_NUMEL_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_NBYTES_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_NBYTES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4265,7 +4348,7 @@ intgo _wrap_WPB_NBYTES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_ITEMSIZE_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_ITEMSIZE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4277,7 +4360,7 @@ intgo _wrap_WPB_ITEMSIZE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_LAYOUT_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_LAYOUT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4289,7 +4372,7 @@ intgo _wrap_WPB_LAYOUT_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_STORAGE_OFFSET_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_STORAGE_OFFSET_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4301,7 +4384,7 @@ intgo _wrap_WPB_STORAGE_OFFSET_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_STORAGE_ID_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_STORAGE_ID_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4313,7 +4396,7 @@ intgo _wrap_WPB_STORAGE_ID_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_STORAGE_NBYTES_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_STORAGE_NBYTES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4325,7 +4408,7 @@ intgo _wrap_WPB_STORAGE_NBYTES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_FLAGS_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_FLAGS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4337,7 +4420,7 @@ intgo _wrap_WPB_FLAGS_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_SHAPE_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_SHAPE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4349,7 +4432,7 @@ intgo _wrap_WPB_SHAPE_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_STRIDES_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_STRIDES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4361,7 +4444,7 @@ intgo _wrap_WPB_STRIDES_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_FACTS_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_FACTS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4373,7 +4456,7 @@ intgo _wrap_WPB_FACTS_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_REQUIRES_GRAD_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_REQUIRES_GRAD_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4385,7 +4468,7 @@ intgo _wrap_WPB_REQUIRES_GRAD_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_PARAMETER_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_PARAMETER_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4397,7 +4480,7 @@ intgo _wrap_WPB_PARAMETER_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_CONTIGUOUS_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_CONTIGUOUS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4409,7 +4492,7 @@ intgo _wrap_WPB_CONTIGUOUS_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_CONJ_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_CONJ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4421,7 +4504,7 @@ intgo _wrap_WPB_CONJ_raw_73e914ca20255cc9() {
 }
 
 
-intgo _wrap_WPB_NEG_raw_73e914ca20255cc9() {
+intgo _wrap_WPB_NEG_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4433,7 +4516,7 @@ intgo _wrap_WPB_NEG_raw_73e914ca20255cc9() {
 }
 
 
-void _wrap_wpb_tensor_facts_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, _goslice_ _swig_go_1) {
+void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, _goslice_ _swig_go_1) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   
@@ -4446,7 +4529,7 @@ void _wrap_wpb_tensor_facts_raw_73e914ca20255cc9(wp_tensor *_swig_go_0, _goslice
 }
 
 
-wp_tensor *_wrap_wpb_state_dict_get_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
+wp_tensor *_wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -4466,7 +4549,7 @@ wp_tensor *_wrap_wpb_state_dict_get_raw_73e914ca20255cc9(wp_state_dict *_swig_go
 }
 
 
-wp_tensor *_wrap_wpb_state_dict_get_at_raw_73e914ca20255cc9(wp_state_dict *_swig_go_0, long long _swig_go_1) {
+wp_tensor *_wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, long long _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t arg2 ;
   wp_tensor *result = 0 ;
@@ -4481,7 +4564,7 @@ wp_tensor *_wrap_wpb_state_dict_get_at_raw_73e914ca20255cc9(wp_state_dict *_swig
 }
 
 
-void *_wrap_wpb_tensor_pointer_raw_73e914ca20255cc9(wp_tensor *_swig_go_0) {
+void *_wrap_wpb_tensor_pointer_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *result = 0 ;
   void *_swig_go_result;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two more methods of org.weightport.internal.Callback:
+ *
+ *     long closure();  // a new reference to the loss, or 0 to fail
+ *     double lrLambda(long epoch, long group);
+ */
+%{
+static jmethodID wpj_closure, wpj_lr_lambda;
+
+#define WPJ_MORE_METHODS wpj_find_torch
+static void wpj_find_torch(JNIEnv *env, jclass callback) {
+  wpj_closure = (*env)->GetMethodID(env, callback, "closure", "()J");
+  wpj_lr_lambda = (*env)->GetMethodID(env, callback, "lrLambda", "(JJ)D");
+}
+%}
+%fragment("wpj_callback");
+%{
+static int32_t wpb_closure(wp_tensor **loss, void *user) {
+  wpj_thread thread;
+  *loss = NULL;
+  if (!wpj_enter(&thread)) return -1;
+  *loss = (wp_tensor *)(intptr_t)(*thread.env)->CallLongMethod(thread.env, (jobject)user, wpj_closure);
+  return wpj_leave(&thread, *loss ? 0 : -1);
+}
+
+static double wpb_lr_lambda(int64_t epoch, size_t group, void *user) {
+  wpj_thread thread;
+  if (!wpj_enter(&thread)) return 1;
+  double factor = (*thread.env)->CallDoubleMethod(thread.env, (jobject)user, wpj_lr_lambda, (jlong)epoch, (jlong)group);
+  wpj_leave(&thread, 0);
+  return factor;
+}
+%}
