@@ -6,7 +6,7 @@ import "github.com/weightport/weightport/bindings/go/internal/bridge"
 
 func init() {
 	bridge.New = func(address uintptr, release func(uintptr)) bridge.Object {
-		return bridged{newHandle(address, release, nil)}
+		return bridged{newHandle(address, release, nil).net()}
 	}
 	bridge.Of = func(object any) bridge.Object {
 		switch x := object.(type) {
