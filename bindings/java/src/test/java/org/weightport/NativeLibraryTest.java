@@ -9,10 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The three places where the library is looked for, each in a virtual machine of its own. */
+@Tag("process")
 class NativeLibraryTest {
   /** Prints the version of the library. */
   public static final class Main {

@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Java saves, Python loads, and the other way round. */
+@Tag("process")
 @ExtendWith(NoLeaks.class)
 class PythonTest {
   private static final String CHECK = String.join("\n",
