@@ -2,4 +2,5 @@
 /** PyTorch weight files from Java. */
 module org.weightport {
   exports org.weightport;
+  exports org.weightport.torch;
 }

@@ -28,7 +28,7 @@ public final class Cancel implements AutoCloseable {
     });
   }
 
-  /** Whether request() was called. @return true if so */
+  /** Whether request() was called. */
   public boolean isRequested() {
     return handle.get(address -> Native.wp_cancel_requested(address) != 0);
   }

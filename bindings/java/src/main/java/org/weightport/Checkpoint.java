@@ -51,12 +51,23 @@ public final class Checkpoint implements AutoCloseable {
     return out[0];
   }
 
-  /** Opens a file of any format. @param path of it @return a new checkpoint; NOT_FOUND, IO, UNSUPPORTED, CORRUPT, LIMIT */
+  /**
+   * Opens a file of any format.
+   *
+   * @param path of it
+   * @return a new checkpoint; NOT_FOUND, IO, UNSUPPORTED, CORRUPT, LIMIT
+   */
   public static Checkpoint open(Path path) {
     return open(path, new OpenOptions());
   }
 
-  /** Opens a file of any format. @param path of it @param options how @return as open(Path); CANCELLED, CALLBACK */
+  /**
+   * Opens a file of any format.
+   *
+   * @param path of it
+   * @param options how
+   * @return as open(Path); CANCELLED, CALLBACK
+   */
   public static Checkpoint open(Path path, OpenOptions options) {
     byte[] text = Utf8.text(path.toFile().getPath());
     return open(options, null, (out, made) -> Native.wp_checkpoint_open(out, text, made));
@@ -76,7 +87,13 @@ public final class Checkpoint implements AutoCloseable {
     return open(Channels.source(channel, reason), channel.size(), options.name == null ? "channel" : options.name, options, reason);
   }
 
-  /** Opens bytes, from position to limit, that nobody may change. @param bytes kept @param options how @return as open(Path) */
+  /**
+   * Opens bytes, from position to limit, that nobody may change.
+   *
+   * @param bytes kept
+   * @param options how
+   * @return as open(Path)
+   */
   public static Checkpoint open(ByteBuffer bytes, OpenOptions options) {
     Reason reason = new Reason();
     return open(Channels.source(bytes.slice(), reason), bytes.remaining(), options.name == null ? "memory" : options.name, options,
@@ -101,17 +118,17 @@ public final class Checkpoint implements AutoCloseable {
     handle.close();
   }
 
-  /** What it was opened as. @return UNKNOWN for one that was made */
+  /** What it was opened as; UNKNOWN for one that was made. */
   public Format format() {
     return handle.get(address -> Format.of(Native.wp_checkpoint_format(address)));
   }
 
-  /** The tree of values, a dict of tensors for safetensors, the module for TorchScript. @return closes with the checkpoint */
+  /** The tree of values, a dict of tensors for safetensors, the module for TorchScript; closes with the checkpoint. */
   public Value root() {
     return handle.get(address -> Value.node(tree, Native.wp_checkpoint_root(address)));
   }
 
-  /** Text that safetensors keeps beside the tensors, "__metadata__". @return a copy; empty if there is none */
+  /** Text that safetensors keeps beside the tensors, "__metadata__"; a copy; empty if there is none. */
   public Map<String, String> metadata() {
     Map<String, String> texts = new LinkedHashMap<>();
     Value dict = handle.get(address -> Value.node(tree, Native.wp_checkpoint_metadata(address)));
@@ -119,18 +136,23 @@ public final class Checkpoint implements AutoCloseable {
     return texts;
   }
 
-  /** The only state_dict. @return a new one, to be closed; NOT_FOUND, MISMATCH (there are several, the message lists them) */
+  /** The only state_dict; a new one, to be closed; NOT_FOUND, MISMATCH (there are several, the message lists them). */
   public StateDict stateDict() {
     return stateDict(null);
   }
 
-  /** The state_dict at a path. @param key "model_state_dict"; null: the only one @return a new one, to be closed; NOT_FOUND */
+  /**
+   * The state_dict at a path.
+   *
+   * @param key "model_state_dict"; null: the only one
+   * @return a new one, to be closed; NOT_FOUND
+   */
   public StateDict stateDict(String key) {
     byte[] text = Utf8.textOrNull(key);
     return StateDict.take(handle.out((out, address) -> Native.wp_checkpoint_state_dict(out, address, text)), handle.origin);
   }
 
-  /** Paths of the state_dicts. @return "" for the root */
+  /** Paths of the state_dicts; "" for the root. */
   public List<String> stateDictKeys() {
     return handle.get(address -> {
       List<String> keys = new ArrayList<>();
@@ -140,7 +162,7 @@ public final class Checkpoint implements AutoCloseable {
     });
   }
 
-  /** The classes and functions that the file's pickles name. @return whether torch.load(weights_only=True) allows each */
+  /** The classes and functions that the file's pickles name; whether torch.load(weights_only=True) allows each. */
   public Map<String, Boolean> globals() {
     return handle.get(address -> {
       Map<String, Boolean> globals = new LinkedHashMap<>();
@@ -152,14 +174,23 @@ public final class Checkpoint implements AutoCloseable {
     });
   }
 
-  /** Makes a value the root. @param root a Value, or what Value.of(Object) takes */
+  /**
+   * Makes a value the root.
+   *
+   * @param root a Value, or what Value.of(Object) takes
+   */
   public void setRoot(Object root) {
     try (Values.Operand value = new Values.Operand(root)) {
       handle.run(address -> Native.wp_checkpoint_set_root(address, value.address));
     }
   }
 
-  /** Puts a value under a key of the root. @param key without a NUL @param item a Value, or what Value.of(Object) takes */
+  /**
+   * Puts a value under a key of the root.
+   *
+   * @param key without a NUL
+   * @param item a Value, or what Value.of(Object) takes
+   */
   public void set(String key, Object item) {
     byte[] text = Utf8.text(key);
     try (Values.Operand value = new Values.Operand(item)) {
@@ -167,7 +198,12 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** Puts a state_dict under a key of the root. @param key null: it becomes the whole root @param weights copied */
+  /**
+   * Puts a state_dict under a key of the root.
+   *
+   * @param key null: it becomes the whole root
+   * @param weights copied
+   */
   public void setStateDict(String key, StateDict weights) {
     byte[] text = Utf8.textOrNull(key);
     weights.get(dict -> {
@@ -176,14 +212,23 @@ public final class Checkpoint implements AutoCloseable {
     });
   }
 
-  /** Sets a text of safetensors' "__metadata__"; others do not keep it. @param key without a NUL @param text null: takes it away */
+  /**
+   * Sets a text of safetensors' "__metadata__"; others do not keep it.
+   *
+   * @param key without a NUL
+   * @param text null: takes it away
+   */
   public void setMetadata(String key, String text) {
     byte[] name = Utf8.text(key);
     byte[] content = Utf8.textOrNull(text);
     handle.run(address -> Native.wp_checkpoint_set_metadata(address, name, content));
   }
 
-  /** Saves to a file that Python reads, by the path's ending. @param path replaced in one step, if all goes well */
+  /**
+   * Saves to a file that Python reads, by the path's ending.
+   *
+   * @param path replaced in one step, if all goes well
+   */
   public void save(Path path) {
     save(path, new SaveOptions());
   }
@@ -200,7 +245,12 @@ public final class Checkpoint implements AutoCloseable {
     save(options, new Reason(), (address, made) -> Native.wp_checkpoint_save(address, text, made));
   }
 
-  /** Saves to a channel, whose bytes are of no use if this throws. @param channel not closed @param options how */
+  /**
+   * Saves to a channel, whose bytes are of no use if this throws.
+   *
+   * @param channel not closed
+   * @param options how
+   */
   public void save(WritableByteChannel channel, SaveOptions options) {
     byte[] name = Utf8.text(options.name);
     Reason reason = new Reason();
@@ -220,19 +270,30 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** Saves a file again, in the format of the other path's ending or of the options. @param from file @param to file @param options how */
+  /**
+   * Saves a file again, in the format of the other path's ending or of the options.
+   *
+   * @param from file
+   * @param to file
+   * @param options how
+   */
   public static void convert(Path from, Path to, SaveOptions options) {
     try (Checkpoint checkpoint = open(from)) {
       checkpoint.save(to, options);
     }
   }
 
-  /** Checks every checksum, and that all tensor bytes can be read. @return what is wrong with the file; empty if nothing is */
+  /** Checks every checksum, and that all tensor bytes can be read; what is wrong with the file; empty if nothing is. */
   public List<Finding> verify() {
     return verify(new OpenOptions());
   }
 
-  /** As verify(). @param options for limits, cancel and progress @return as verify() */
+  /**
+   * As verify().
+   *
+   * @param options for limits, cancel and progress
+   * @return as verify()
+   */
   public List<Finding> verify(OpenOptions options) {
     long[] out = new long[1];
     long address = handle.enter();
@@ -244,7 +305,13 @@ public final class Checkpoint implements AutoCloseable {
     return Finding.take(out[0]);
   }
 
-  /** Compares all values by their paths. @param other the second one @param options tolerances @return empty if they are equal */
+  /**
+   * Compares all values by their paths.
+   *
+   * @param other the second one
+   * @param options tolerances
+   * @return empty if they are equal
+   */
   public List<Finding> diff(Checkpoint other, DiffOptions options) {
     long[] out = new long[1];
     long address = handle.enter();

@@ -14,25 +14,45 @@ public final class DiffOptions {
   /** The defaults. */
   public DiffOptions() {}
 
-  /** Relative tolerance. @param rtol 0 by default @return this */
+  /**
+   * Relative tolerance.
+   *
+   * @param rtol 0 by default
+   * @return this
+   */
   public DiffOptions rtol(double rtol) {
     this.rtol = rtol;
     return this;
   }
 
-  /** Absolute tolerance. @param atol 0 by default @return this */
+  /**
+   * Absolute tolerance.
+   *
+   * @param atol 0 by default
+   * @return this
+   */
   public DiffOptions atol(double atol) {
     this.atol = atol;
     return this;
   }
 
-  /** A way to stop it. @param cancel null: none @return this */
+  /**
+   * A way to stop it.
+   *
+   * @param cancel null: none
+   * @return this
+   */
   public DiffOptions cancel(Cancel cancel) {
     this.cancel = cancel;
     return this;
   }
 
-  /** Is told how far the comparison is. @param progress null: nobody is @return this */
+  /**
+   * Is told how far the comparison is.
+   *
+   * @param progress null: nobody is
+   * @return this
+   */
   public DiffOptions progress(Progress progress) {
     this.progress = progress;
     return this;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.weightport.internal.Native;
 
-/** One thing that {@link Checkpoint#verify()} or {@link Checkpoint#diff} found. */
+/** One thing that {@link Checkpoint#verify()}, {@link Checkpoint#diff} or load_state_dict of a model found. */
 public final class Finding {
   /** What a finding says of its key. */
   public enum What {
@@ -17,6 +17,10 @@ public final class Finding {
     ADDED(3),
     /** In both, and not equal. */
     CHANGED(4),
+    /** load_state_dict: in the state_dict, and not in the model. */
+    UNEXPECTED(5),
+    /** load_state_dict: in both, with different shapes. */
+    MISMATCHED(6),
     /** Something that a newer library than this class knows. */
     UNKNOWN(0);
 
@@ -55,22 +59,22 @@ public final class Finding {
     }
   }
 
-  /** What it is. @return never null */
+  /** What it is; never null. */
   public What what() {
     return what;
   }
 
-  /** Path of the tensor or value in the tree. @return "" for the file */
+  /** Path of the tensor or value in the tree; "" for the file. */
   public String key() {
     return key;
   }
 
-  /** The finding in one line. @return never null */
+  /** The finding in one line; never null. */
   public String message() {
     return message;
   }
 
-  /** Largest absolute difference between two tensors or numbers. @return NaN where it has no meaning */
+  /** Largest absolute difference between two tensors or numbers; NaN where it has no meaning. */
   public double difference() {
     return difference;
   }

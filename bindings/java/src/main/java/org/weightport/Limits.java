@@ -15,37 +15,67 @@ public final class Limits {
   /** The defaults. */
   public Limits() {}
 
-  /** Nesting of lists, dicts and objects. @param depth levels @return this */
+  /**
+   * Nesting of lists, dicts and objects.
+   *
+   * @param depth levels
+   * @return this
+   */
   public Limits maxDepth(int depth) {
     this.depth = depth;
     return this;
   }
 
-  /** Number of tensors. @param count of them @return this */
+  /**
+   * Number of tensors.
+   *
+   * @param count of them
+   * @return this
+   */
   public Limits maxTensors(long count) {
     tensors = count;
     return this;
   }
 
-  /** Memory for directories, pickles and the tree of values. @param count of bytes @return this */
+  /**
+   * Memory for directories, pickles and the tree of values.
+   *
+   * @param count of bytes
+   * @return this
+   */
   public Limits maxBytes(long count) {
     bytes = count;
     return this;
   }
 
-  /** Pickle opcodes, and nodes visited by a walk of the tree. @param count of them @return this */
+  /**
+   * Pickle opcodes, and nodes visited by a walk of the tree.
+   *
+   * @param count of them
+   * @return this
+   */
   public Limits maxSteps(long count) {
     steps = count;
     return this;
   }
 
-  /** One string, bytes object or array inside a pickle. @param size in bytes @return this */
+  /**
+   * One string, bytes object or array inside a pickle.
+   *
+   * @param size in bytes
+   * @return this
+   */
   public Limits maxString(long size) {
     string = size;
     return this;
   }
 
-  /** Inflated bytes of a compressed record for each byte it has in the file. @param ratio of the two @return this */
+  /**
+   * Inflated bytes of a compressed record for each byte it has in the file.
+   *
+   * @param ratio of the two
+   * @return this
+   */
   public Limits maxInflateRatio(long ratio) {
     inflateRatio = ratio;
     return this;

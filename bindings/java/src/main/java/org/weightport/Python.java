@@ -15,7 +15,11 @@ public final class Python {
   public static final class Tuple extends AbstractList<Object> {
     private final Object[] items;
 
-    /** Makes one. @param items in order */
+    /**
+     * Makes one.
+     *
+     * @param items in order
+     */
     public Tuple(Object... items) {
       this.items = items.clone();
     }
@@ -38,7 +42,11 @@ public final class Python {
     /** Makes an empty one. */
     public OrderedDict() {}
 
-    /** Makes a copy. @param entries in their order */
+    /**
+     * Makes a copy.
+     *
+     * @param entries in their order
+     */
     public OrderedDict(Map<?, ?> entries) {
       super(entries);
     }
@@ -48,12 +56,16 @@ public final class Python {
   public static final class Size {
     private final long[] sizes;
 
-    /** Makes one. @param sizes of the dimensions */
+    /**
+     * Makes one.
+     *
+     * @param sizes of the dimensions
+     */
     public Size(long... sizes) {
       this.sizes = sizes.clone();
     }
 
-    /** The sizes. @return a copy */
+    /** The sizes; a copy. */
     public long[] sizes() {
       return sizes.clone();
     }
@@ -78,7 +90,11 @@ public final class Python {
   public static final class Device {
     private final String name;
 
-    /** Makes one. @param name "cpu", "cuda:0" */
+    /**
+     * Makes one.
+     *
+     * @param name "cpu", "cuda:0"
+     */
     public Device(String name) {
       this.name = name;
     }
@@ -104,18 +120,23 @@ public final class Python {
     private final double real;
     private final double imag;
 
-    /** Makes one. @param real part @param imag inary part */
+    /**
+     * Makes one.
+     *
+     * @param real part
+     * @param imag inary part
+     */
     public Complex(double real, double imag) {
       this.real = real;
       this.imag = imag;
     }
 
-    /** The real part. @return any number */
+    /** The real part; any number. */
     public double real() {
       return real;
     }
 
-    /** The imaginary part. @return any number */
+    /** The imaginary part; any number. */
     public double imag() {
       return imag;
     }
@@ -146,24 +167,30 @@ public final class Python {
     private final List<Object> args;
     private final Object attributes;
 
-    /** Makes one. @param className "module.Class" @param args or null @param attributes a Map, or null for none */
+    /**
+     * Makes one.
+     *
+     * @param className "module.Class"
+     * @param args or null
+     * @param attributes a Map, or null for none
+     */
     public Instance(String className, Tuple args, Object attributes) {
       this.className = className;
       this.args = args;
       this.attributes = attributes;
     }
 
-    /** Its class. @return "module.Class" */
+    /** Its class; "module.Class". */
     public String className() {
       return className;
     }
 
-    /** Constructor arguments. @return null if there are none */
+    /** Constructor arguments; null if there are none. */
     public List<Object> args() {
       return args;
     }
 
-    /** Attributes: a Map, or whatever its class pickled as its state. @return null if there are none */
+    /** Attributes: a Map, or whatever its class pickled as its state; null if there are none. */
     public Object attributes() {
       return attributes;
     }

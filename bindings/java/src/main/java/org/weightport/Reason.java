@@ -13,6 +13,12 @@ final class Reason {
 
   private volatile Throwable thrown;
 
+  Reason() {}
+
+  Reason(Throwable thrown) {
+    this.thrown = thrown;
+  }
+
   /** Runs code of the caller's; what it throws must not reach C. Returns what C expects of a callback. */
   int call(Task task) {
     try {

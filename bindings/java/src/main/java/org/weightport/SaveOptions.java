@@ -28,37 +28,67 @@ public final class SaveOptions {
     return this;
   }
 
-  /** Permission bits of a new file. @param mode 0: 0666 less the process's umask @return this */
+  /**
+   * Permission bits of a new file.
+   *
+   * @param mode 0: 0666 less the process's umask
+   * @return this
+   */
   public SaveOptions mode(int mode) {
     this.mode = mode;
     return this;
   }
 
-  /** Waits until file and folder are on the disk before the old file is replaced. @param durable true by default @return this */
+  /**
+   * Waits until file and folder are on the disk before the old file is replaced.
+   *
+   * @param durable true by default
+   * @return this
+   */
   public SaveOptions durable(boolean durable) {
     this.durable = durable;
     return this;
   }
 
-  /** Bytes of tensors in one shard of an index format. @param size 0: 5,000,000,000 @return this */
+  /**
+   * Bytes of tensors in one shard of an index format.
+   *
+   * @param size 0: 5,000,000,000
+   * @return this
+   */
   public SaveOptions maxShardSize(long size) {
     maxShardSize = size;
     return this;
   }
 
-  /** A way to stop it. @param cancel null: none @return this */
+  /**
+   * A way to stop it.
+   *
+   * @param cancel null: none
+   * @return this
+   */
   public SaveOptions cancel(Cancel cancel) {
     this.cancel = cancel;
     return this;
   }
 
-  /** Is told how far the writing is. @param progress null: nobody is @return this */
+  /**
+   * Is told how far the writing is.
+   *
+   * @param progress null: nobody is
+   * @return this
+   */
   public SaveOptions progress(Progress progress) {
     this.progress = progress;
     return this;
   }
 
-  /** Name of a channel, for errors. @param name without a NUL @return this */
+  /**
+   * Name of a channel, for errors.
+   *
+   * @param name without a NUL
+   * @return this
+   */
   public SaveOptions name(String name) {
     this.name = name;
     return this;

@@ -42,6 +42,10 @@ public final class StateDict implements AutoCloseable {
     return out[0];
   }
 
+  Handle handle() {
+    return handle;
+  }
+
   /** A call of C's that reads it. */
   <T> T get(LongFunction<T> function) {
     synchronized (found) {
@@ -65,12 +69,17 @@ public final class StateDict implements AutoCloseable {
     }
   }
 
-  /** Number of tensors. @return 0 or more */
+  /** Number of tensors; 0 or more. */
   public int size() {
     return get(address -> (int) Native.wp_state_dict_size(address));
   }
 
-  /** A name, in order. @param index 0 to size() - 1 @return the name; NOT_FOUND past the end */
+  /**
+   * A name, in order.
+   *
+   * @param index 0 to size() - 1
+   * @return the name; NOT_FOUND past the end
+   */
   public String name(int index) {
     String name = nameOrNull(index);
     if (name == null) throw new WeightportException(Code.NOT_FOUND, "", "no tensor number " + index);
@@ -85,7 +94,7 @@ public final class StateDict implements AutoCloseable {
     });
   }
 
-  /** All names, in order. @return a copy */
+  /** All names, in order; a copy. */
   public List<String> names() {
     synchronized (found) {
       List<String> names = new ArrayList<>();
@@ -94,14 +103,24 @@ public final class StateDict implements AutoCloseable {
     }
   }
 
-  /** The tensor of a name. @param name as in Python @return a Tensor of its own; NOT_FOUND if there is no such name */
+  /**
+   * The tensor of a name.
+   *
+   * @param name as in Python
+   * @return a Tensor of its own; NOT_FOUND if there is no such name
+   */
   public Tensor tensor(String name) {
     Tensor tensor = find(name);
     if (tensor == null) throw new WeightportException(Code.NOT_FOUND, name, "no tensor \"" + name + "\"");
     return tensor;
   }
 
-  /** The tensor of a name. @param name as in Python @return a Tensor of its own; null if there is no such name */
+  /**
+   * The tensor of a name.
+   *
+   * @param name as in Python
+   * @return a Tensor of its own; null if there is no such name
+   */
   public Tensor find(String name) {
     TensorCore core = found.get(name);
     Tensor tensor = core == null ? null : core.share();
@@ -123,14 +142,19 @@ public final class StateDict implements AutoCloseable {
     }
   }
 
-  /** Whether there is a tensor of a name. @param name as in Python @return true if so */
+  /**
+   * Whether there is a tensor of a name.
+   *
+   * @param name as in Python
+   * @return true if so
+   */
   public boolean contains(String name) {
     if (found.containsKey(name)) return true;
     byte[] utf8 = Utf8.bytes(name);
     return get(address -> Native.wp_state_dict_find_sized(address, utf8) != 0);
   }
 
-  /** A view of it as a map in order, which cannot be changed, and which sees later edits. @return a map without null */
+  /** A view of it as a map in order, which cannot be changed, and which sees later edits; a map without null. */
   public Map<String, Tensor> asMap() {
     return new StateDictMap(this);
   }
@@ -145,7 +169,12 @@ public final class StateDict implements AutoCloseable {
     dropped.forEach(TensorCore::unshare);
   }
 
-  /** Replaces the tensor of a name, or appends it. @param name of UTF-8 without a NUL @param tensor not closed by this */
+  /**
+   * Replaces the tensor of a name, or appends it.
+   *
+   * @param name of UTF-8 without a NUL
+   * @param tensor not closed by this
+   */
   public void set(String name, Tensor tensor) {
     byte[] text = Utf8.text(name);
     Handle other = tensor.open().handle;
@@ -157,32 +186,49 @@ public final class StateDict implements AutoCloseable {
     }
   }
 
-  /** Takes a name out. @param name that is there, or NOT_FOUND */
+  /**
+   * Takes a name out.
+   *
+   * @param name that is there, or NOT_FOUND
+   */
   public void remove(String name) {
     byte[] text = Utf8.text(name);
     edit(address -> Native.wp_state_dict_remove(address, text));
   }
 
-  /** Gives a tensor another name, in the same place. @param from that is there @param to not taken, or MISMATCH */
+  /**
+   * Gives a tensor another name, in the same place.
+   *
+   * @param from that is there
+   * @param to not taken, or MISMATCH
+   */
   public void rename(String from, String to) {
     byte[] old = Utf8.text(from);
     byte[] text = Utf8.text(to);
     edit(address -> Native.wp_state_dict_rename(address, old, text));
   }
 
-  /** Puts a prefix before every name. @param prefix "module." */
+  /**
+   * Puts a prefix before every name.
+   *
+   * @param prefix "module."
+   */
   public void addPrefix(String prefix) {
     byte[] text = Utf8.text(prefix);
     edit(address -> Native.wp_state_dict_add_prefix(address, text));
   }
 
-  /** Takes a prefix off every name that has it; MISMATCH if two names would become one. @param prefix "module." */
+  /**
+   * Takes a prefix off every name that has it; MISMATCH if two names would become one.
+   *
+   * @param prefix "module."
+   */
   public void stripPrefix(String prefix) {
     byte[] text = Utf8.text(prefix);
     edit(address -> Native.wp_state_dict_strip_prefix(address, text));
   }
 
-  /** It as a collections.OrderedDict. @return a tree of its own */
+  /** It as a collections.OrderedDict; a tree of its own. */
   public Value toValue() {
     synchronized (found) {
       return Value.take(handle.out(Native::wp_state_dict_to_value), handle.origin);

@@ -54,7 +54,13 @@ public final class Tensor implements AutoCloseable {
     if (GONE.compareAndSet(this, 0, 1)) core.unshare();
   }
 
-  /** Makes a tensor of zeros that may be written. @param dtype any @param shape sizes @return a new tensor */
+  /**
+   * Makes a tensor of zeros that may be written.
+   *
+   * @param dtype any
+   * @param shape sizes
+   * @return a new tensor
+   */
   public static Tensor zeros(DType dtype, long... shape) {
     long[] out = new long[1];
     check(Native.wp_tensor_create(out, dtype.number, shape, shape.length));
@@ -78,124 +84,165 @@ public final class Tensor implements AutoCloseable {
     return take(out[0], null);
   }
 
-  /** Copies numbers. @param data as many as the shape says @param shape none: one dimension @return a float32 tensor */
+  /**
+   * Copies numbers.
+   *
+   * @param data as many as the shape says
+   * @param shape none: one dimension
+   * @return a float32 tensor
+   */
   public static Tensor of(float[] data, long... shape) {
     return Copies.in(DType.FLOAT32, data.length, shape, (chunk, i, n) -> chunk.asFloatBuffer().put(data, i, n));
   }
 
-  /** Copies numbers. @param data as many as the shape says @param shape none: one dimension @return a float64 tensor */
+  /**
+   * Copies numbers.
+   *
+   * @param data as many as the shape says
+   * @param shape none: one dimension
+   * @return a float64 tensor
+   */
   public static Tensor of(double[] data, long... shape) {
     return Copies.in(DType.FLOAT64, data.length, shape, (chunk, i, n) -> chunk.asDoubleBuffer().put(data, i, n));
   }
 
-  /** Copies numbers. @param data as many as the shape says @param shape none: one dimension @return an int64 tensor */
+  /**
+   * Copies numbers.
+   *
+   * @param data as many as the shape says
+   * @param shape none: one dimension
+   * @return an int64 tensor
+   */
   public static Tensor of(long[] data, long... shape) {
     return Copies.in(DType.INT64, data.length, shape, (chunk, i, n) -> chunk.asLongBuffer().put(data, i, n));
   }
 
-  /** Copies numbers. @param data as many as the shape says @param shape none: one dimension @return an int32 tensor */
+  /**
+   * Copies numbers.
+   *
+   * @param data as many as the shape says
+   * @param shape none: one dimension
+   * @return an int32 tensor
+   */
   public static Tensor of(int[] data, long... shape) {
     return Copies.in(DType.INT32, data.length, shape, (chunk, i, n) -> chunk.asIntBuffer().put(data, i, n));
   }
 
-  /** Copies bytes. @param data as many as the shape says @param shape none: one dimension @return a uint8 tensor */
+  /**
+   * Copies bytes.
+   *
+   * @param data as many as the shape says
+   * @param shape none: one dimension
+   * @return a uint8 tensor
+   */
   public static Tensor of(byte[] data, long... shape) {
     return Copies.in(DType.UINT8, data.length, shape, (chunk, i, n) -> chunk.put(data, i, n));
   }
 
-  /** Copies truth values. @param data as many as the shape says @param shape none: one dimension @return a bool tensor */
+  /**
+   * Copies truth values.
+   *
+   * @param data as many as the shape says
+   * @param shape none: one dimension
+   * @return a bool tensor
+   */
   public static Tensor of(boolean[] data, long... shape) {
     return Copies.in(DType.BOOL, data.length, shape, (chunk, from, n) -> {
       for (int i = from; i < from + n; i++) chunk.put((byte) (data[i] ? 1 : 0));
     });
   }
 
-  /** Element type. @return UNDEFINED for one that is newer than this class */
+  /** Element type; UNDEFINED for one that is newer than this class. */
   public DType dtype() {
     return core.dtype;
   }
 
-  /** Number of dimensions. @return 0 for a scalar */
+  /** Number of dimensions; 0 for a scalar. */
   public int dim() {
     return core.shape.length;
   }
 
-  /** Size of one dimension. @param dim 0 to dim() - 1 @return 0 or more */
+  /**
+   * Size of one dimension.
+   *
+   * @param dim 0 to dim() - 1
+   * @return 0 or more
+   */
   public long size(int dim) {
     return core.shape[dim];
   }
 
-  /** All sizes. @return a copy */
+  /** All sizes; a copy. */
   public long[] shape() {
     return core.shape.clone();
   }
 
-  /** Strides in elements. @return a copy; null for a sparse tensor */
+  /** Strides in elements; a copy; null for a sparse tensor. */
   public long[] strides() {
     return core.strides == null ? null : core.strides.clone();
   }
 
-  /** Number of elements. @return the product of the shape */
+  /** Number of elements; the product of the shape. */
   public long numel() {
     return core.numel;
   }
 
-  /** Bytes of the elements when contiguous. @return numel() times the size of one */
+  /** Bytes of the elements when contiguous; numel() times the size of one. */
   public long nbytes() {
     return core.nbytes;
   }
 
-  /** Elements from the start of the storage to the first one. @return 0 or more */
+  /** Elements from the start of the storage to the first one; 0 or more. */
   public long storageOffset() {
     return core.storageOffset;
   }
 
-  /** Equal for two open tensors exactly if they share a storage. @return 0 if it has none (meta, sparse) */
+  /** Equal for two open tensors exactly if they share a storage; 0 if it has none (meta, sparse). */
   public long storageId() {
     return core.storageId;
   }
 
-  /** Bytes of the whole storage. @return 0 if it has none */
+  /** Bytes of the whole storage; 0 if it has none. */
   public long storageNbytes() {
     return core.storageNbytes;
   }
 
-  /** How the elements are laid out. @return strided or one of the sparse layouts */
+  /** How the elements are laid out; strided or one of the sparse layouts. */
   public Layout layout() {
     return core.layout;
   }
 
-  /** Whether it was saved with requires_grad. @return true if so */
+  /** Whether it was saved with requires_grad. */
   public boolean requiresGrad() {
     return core.has(Native.WPB_REQUIRES_GRAD);
   }
 
-  /** Whether it was saved as torch.nn.Parameter. @return true if so */
+  /** Whether it was saved as torch.nn.Parameter. */
   public boolean isParameter() {
     return core.has(Native.WPB_PARAMETER);
   }
 
-  /** Whether the elements lie in row-major order without gaps. @return true if so */
+  /** Whether the elements lie in row-major order without gaps. */
   public boolean isContiguous() {
     return core.has(Native.WPB_CONTIGUOUS);
   }
 
-  /** Whether the stored complex numbers stand for their conjugates. @return true if so */
+  /** Whether the stored complex numbers stand for their conjugates. */
   public boolean isConj() {
     return core.has(Native.WPB_CONJ);
   }
 
-  /** Whether the stored numbers stand for their negatives. @return true if so */
+  /** Whether the stored numbers stand for their negatives. */
   public boolean isNeg() {
     return core.has(Native.WPB_NEG);
   }
 
-  /** Device it is on or was saved from. @return "cpu", "cuda:0", "meta" */
+  /** Device it is on or was saved from; "cpu", "cuda:0", "meta". */
   public String device() {
     return open().handle.get(address -> Utf8.at(Native.wp_tensor_device(address)));
   }
 
-  /** How its integers stand for real numbers. @return null for an ordinary tensor */
+  /** How its integers stand for real numbers; null for an ordinary tensor. */
   public Quantizer quantizer() {
     return open().handle.get(address -> {
       QScheme scheme = QScheme.of(Native.wp_tensor_qscheme(address));
@@ -205,7 +252,12 @@ public final class Tensor implements AutoCloseable {
     });
   }
 
-  /** A part of a sparse or per-channel quantized tensor. @param part which @return null if it has no such part */
+  /**
+   * A part of a sparse or per-channel quantized tensor.
+   *
+   * @param part which
+   * @return null if it has no such part
+   */
   public Tensor part(Part part) {
     return open().handle.get(address -> {
       long found = Native.wp_tensor_get_part(address, part.number);
@@ -213,12 +265,17 @@ public final class Tensor implements AutoCloseable {
     });
   }
 
-  /** A copy in memory that may be written, row by row. @return a new tensor */
+  /** A copy in memory that may be written, row by row; a new tensor. */
   public Tensor contiguous() {
     return open().another(Native::wp_tensor_contiguous);
   }
 
-  /** A contiguous copy in another dtype, as Tensor.to() converts. @param dtype wanted @return a new tensor */
+  /**
+   * A contiguous copy in another dtype, as Tensor.to() converts.
+   *
+   * @param dtype wanted
+   * @return a new tensor
+   */
   public Tensor to(DType dtype) {
     return open().another((out, address) -> Native.wp_tensor_to(out, address, dtype.number));
   }
@@ -238,24 +295,30 @@ public final class Tensor implements AutoCloseable {
     return open().another((out, address) -> Native.wp_tensor_view(out, address, offset, shape, strides, shape.length));
   }
 
-  /** The number in a tensor of one element. @return as a double */
+  /** The number in a tensor of one element; as a double. */
   public double item() {
     double[] out = new double[1];
     open().handle.run(address -> Native.wp_tensor_item(out, address));
     return out[0];
   }
 
-  /** The bytes of all elements. @return read-only, in this machine's byte order; LIMIT if they are 2 GiB or more */
+  /** The bytes of all elements; read-only, in this machine's byte order; LIMIT if they are 2 GiB or more. */
   public ByteBuffer bytes() {
     return seenAs(core.dtype).row().duplicate().order(ByteOrder.nativeOrder());
   }
 
-  /** The bytes of some elements. @param from first element @param count of elements @return as bytes() */
+  /**
+   * The bytes of some elements.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return as bytes()
+   */
   public ByteBuffer bytes(long from, int count) {
     return window(from, count, core.dtype);
   }
 
-  /** The bytes of all elements, however many. @return buffers of at most 1 GiB, as bytes(), in order */
+  /** The bytes of all elements, however many; buffers of at most 1 GiB, as bytes(), in order. */
   public List<ByteBuffer> chunks() {
     seenAs(core.dtype);
     List<ByteBuffer> chunks = new ArrayList<>();
@@ -276,90 +339,120 @@ public final class Tensor implements AutoCloseable {
     return core.mutable(start(from, count), Copies.length((long) count * core.itemSize, "bytes"));
   }
 
-  /** All bytes, to be written, as mutableBytes(long, int). @return in this machine's byte order */
+  /** All bytes, to be written, as mutableBytes(long, int); in this machine's byte order. */
   public ByteBuffer mutableBytes() {
     return mutableBytes(0, Copies.length(core.numel, "elements"));
   }
 
-  /** The elements of a float32 tensor; complex64 as pairs. @return read-only; LIMIT if they are 2 GiB or more */
+  /** The elements of a float32 tensor; complex64 as pairs; read-only; LIMIT if they are 2 GiB or more. */
   public FloatBuffer floats() {
     return seenAs(DType.FLOAT32, DType.COMPLEX64).row().asFloatBuffer();
   }
 
-  /** As floats(), of some elements. @param from first element @param count of elements @return read-only */
+  /**
+   * As floats(), of some elements.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return read-only
+   */
   public FloatBuffer floats(long from, int count) {
     return window(from, count, DType.FLOAT32, DType.COMPLEX64).asFloatBuffer();
   }
 
-  /** The elements of a float64 tensor; complex128 as pairs. @return read-only; LIMIT if they are 2 GiB or more */
+  /** The elements of a float64 tensor; complex128 as pairs; read-only; LIMIT if they are 2 GiB or more. */
   public DoubleBuffer doubles() {
     return seenAs(DType.FLOAT64, DType.COMPLEX128).row().asDoubleBuffer();
   }
 
-  /** As doubles(), of some elements. @param from first element @param count of elements @return read-only */
+  /**
+   * As doubles(), of some elements.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return read-only
+   */
   public DoubleBuffer doubles(long from, int count) {
     return window(from, count, DType.FLOAT64, DType.COMPLEX128).asDoubleBuffer();
   }
 
-  /** The elements of an int64 or uint64 tensor. @return read-only; LIMIT if they are 2 GiB or more */
+  /** The elements of an int64 or uint64 tensor; read-only; LIMIT if they are 2 GiB or more. */
   public LongBuffer longs() {
     return seenAs(DType.INT64, DType.UINT64).row().asLongBuffer();
   }
 
-  /** As longs(), of some elements. @param from first element @param count of elements @return read-only */
+  /**
+   * As longs(), of some elements.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return read-only
+   */
   public LongBuffer longs(long from, int count) {
     return window(from, count, DType.INT64, DType.UINT64).asLongBuffer();
   }
 
-  /** The elements of an int32 or uint32 tensor. @return read-only; LIMIT if they are 2 GiB or more */
+  /** The elements of an int32 or uint32 tensor; read-only; LIMIT if they are 2 GiB or more. */
   public IntBuffer ints() {
     return seenAs(DType.INT32, DType.UINT32).row().asIntBuffer();
   }
 
-  /** As ints(), of some elements. @param from first element @param count of elements @return read-only */
+  /**
+   * As ints(), of some elements.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return read-only
+   */
   public IntBuffer ints(long from, int count) {
     return window(from, count, DType.INT32, DType.UINT32).asIntBuffer();
   }
 
-  /** The elements of an int16 or uint16 tensor, or the bits of float16 or bfloat16. @return read-only */
+  /** The elements of an int16 or uint16 tensor, or the bits of float16 or bfloat16; read-only. */
   public ShortBuffer shorts() {
     return seenAs(DType.INT16, DType.UINT16, DType.FLOAT16, DType.BFLOAT16).row().asShortBuffer();
   }
 
-  /** As shorts(), of some elements. @param from first element @param count of elements @return read-only */
+  /**
+   * As shorts(), of some elements.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return read-only
+   */
   public ShortBuffer shorts(long from, int count) {
     return window(from, count, DType.INT16, DType.UINT16, DType.FLOAT16, DType.BFLOAT16).asShortBuffer();
   }
 
-  /** The elements as float32. @return a copy */
+  /** The elements as float32; a copy. */
   public float[] toFloats() {
     float[] data = new float[Copies.length(core.numel, "elements")];
     Copies.out(open(), DType.FLOAT32, (chunk, i, n) -> chunk.asFloatBuffer().get(data, i, n));
     return data;
   }
 
-  /** The elements as float64. @return a copy */
+  /** The elements as float64; a copy. */
   public double[] toDoubles() {
     double[] data = new double[Copies.length(core.numel, "elements")];
     Copies.out(open(), DType.FLOAT64, (chunk, i, n) -> chunk.asDoubleBuffer().get(data, i, n));
     return data;
   }
 
-  /** The elements as int64. @return a copy */
+  /** The elements as int64; a copy. */
   public long[] toLongs() {
     long[] data = new long[Copies.length(core.numel, "elements")];
     Copies.out(open(), DType.INT64, (chunk, i, n) -> chunk.asLongBuffer().get(data, i, n));
     return data;
   }
 
-  /** The elements as int32. @return a copy */
+  /** The elements as int32; a copy. */
   public int[] toInts() {
     int[] data = new int[Copies.length(core.numel, "elements")];
     Copies.out(open(), DType.INT32, (chunk, i, n) -> chunk.asIntBuffer().get(data, i, n));
     return data;
   }
 
-  /** The bytes of the elements in their own dtype, row by row, in this machine's byte order. @return a copy */
+  /** The bytes of the elements in their own dtype, row by row, in this machine's byte order; a copy. */
   public byte[] toBytes() {
     byte[] data = new byte[Copies.length(core.nbytes, "bytes")];
     Copies.out(open(), core.dtype, (chunk, i, n) -> chunk.get(data, i * core.itemSize, n * core.itemSize));

@@ -50,6 +50,19 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return take(Values.make(object), object instanceof Value ? ((Value) object).tree.origin : null);
   }
 
+  /**
+   * Makes a tree of JSON.
+   *
+   * @param json text
+   * @return a new tree; CORRUPT if it is none
+   */
+  public static Value fromJson(String json) {
+    byte[] utf8 = Utf8.bytes(json);
+    long[] out = new long[1];
+    check(Native.wp_value_from_json(out, utf8));
+    return take(out[0], null);
+  }
+
   /** Gives the tree up, if this Value was made with it. Closing twice does nothing. */
   @Override
   public void close() {
@@ -86,37 +99,37 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return tree.out((out, address) -> function.call(out, node));
   }
 
-  /** What the node is. @return never null */
+  /** What the node is; never null. */
   public Kind kind() {
     return get(address -> Kind.of(Native.wp_value_kind(address)));
   }
 
-  /** A bool. @return true or false */
+  /** A bool; true or false. */
   public boolean asBoolean() {
     boolean[] out = new boolean[1];
     run(address -> Native.wp_value_get_bool(out, address));
     return out[0];
   }
 
-  /** An int, or a bool as 0 or 1. @return 64 bits; LIMIT if it does not fit */
+  /** An int, or a bool as 0 or 1; 64 bits; LIMIT if it does not fit. */
   public long asLong() {
     return out(Native::wp_value_get_int);
   }
 
-  /** An int of any size. @return never null */
+  /** An int of any size; never null. */
   public BigInteger asBigInteger() {
     String decimal = get(address -> Utf8.at(Native.wp_value_get_int_text(address)));
     return decimal.isEmpty() ? BigInteger.valueOf(asLong()) : new BigInteger(decimal);
   }
 
-  /** A float, or an int rounded to the nearest one. @return a double */
+  /** A float, or an int rounded to the nearest one; a double. */
   public double asDouble() {
     double[] out = new double[1];
     run(address -> Native.wp_value_get_float(out, address));
     return out[0];
   }
 
-  /** A complex number, or a float or int. @return never null */
+  /** A complex number, or a float or int; never null. */
   public Python.Complex asComplex() {
     double[] real = new double[1];
     double[] imag = new double[1];
@@ -124,7 +137,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return new Python.Complex(real[0], imag[0]);
   }
 
-  /** A string. @return never null */
+  /** A string; never null. */
   public String asString() {
     long[] text = new long[1];
     long[] size = new long[1];
@@ -134,7 +147,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     });
   }
 
-  /** bytes or a bytearray. @return a copy */
+  /** bytes or a bytearray; a copy. */
   public byte[] asBytes() {
     long[] bytes = new long[1];
     long[] size = new long[1];
@@ -144,19 +157,19 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     });
   }
 
-  /** A dtype. @return never null; UNSUPPORTED for a numpy dtype that PyTorch lacks: see dtypeName() */
+  /** A dtype; never null; UNSUPPORTED for a numpy dtype that PyTorch lacks: see dtypeName(). */
   public DType asDType() {
     int[] out = new int[1];
     run(address -> Native.wp_value_get_dtype(out, address));
     return DType.of(out[0]);
   }
 
-  /** A dtype's name, numpy's where PyTorch has no such dtype. @return "" for other kinds */
+  /** A dtype's name, numpy's where PyTorch has no such dtype; "" for other kinds. */
   public String dtypeName() {
     return get(address -> Utf8.at(Native.wp_value_get_dtype_name(address)));
   }
 
-  /** A device. @return "cuda:0" */
+  /** A device; "cuda:0". */
   public String asDevice() {
     long[] text = new long[1];
     return get(address -> {
@@ -165,7 +178,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     });
   }
 
-  /** The tensor of a tensor node, which outlives the tree. @return a Tensor of its own, to be closed */
+  /** The tensor of a tensor node, which outlives the tree; a Tensor of its own, to be closed. */
   public Tensor asTensor() {
     return get(address -> {
       long tensor = Native.wp_value_tensor(address);
@@ -174,33 +187,53 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     });
   }
 
-  /** The state_dict in a dict of tensors or a pickled torch.nn.Module. @return a new one, to be closed */
+  /** The state_dict in a dict of tensors or a pickled torch.nn.Module; a new one, to be closed. */
   public StateDict asStateDict() {
     return StateDict.take(out(Native::wp_state_dict_from_value), tree.origin);
   }
 
-  /** Number of items of a list, tuple, set or size, or of entries of a dict. @return 0 for other kinds */
+  /** Number of items of a list, tuple, set or size, or of entries of a dict; 0 for other kinds. */
   public int size() {
     return get(address -> (int) Native.wp_value_size(address));
   }
 
-  /** Item, or value of a dict entry, in order. @param index 0 to size() - 1 @return null past the end */
+  /**
+   * Item, or value of a dict entry, in order.
+   *
+   * @param index 0 to size() - 1
+   * @return null past the end
+   */
   public Value item(int index) {
     return another(address -> Native.wp_value_item(address, index));
   }
 
-  /** Key of a dict entry, in order. @param index 0 to size() - 1 @return null past the end */
+  /**
+   * Key of a dict entry, in order.
+   *
+   * @param index 0 to size() - 1
+   * @return null past the end
+   */
   public Value key(int index) {
     return another(address -> Native.wp_value_key(address, index));
   }
 
-  /** Dict value under a string key. @param key any string @return null if there is none */
+  /**
+   * Dict value under a string key.
+   *
+   * @param key any string
+   * @return null if there is none
+   */
   public Value find(String key) {
     byte[] utf8 = Utf8.bytes(key);
     return another(address -> Native.wp_value_find(address, utf8));
   }
 
-  /** Dict value under an int key. @param key any int @return null if there is none */
+  /**
+   * Dict value under an int key.
+   *
+   * @param key any int
+   * @return null if there is none
+   */
   public Value find(long key) {
     return another(address -> Native.wp_value_find_int(address, key));
   }
@@ -216,22 +249,22 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return node(tree, out((out, address) -> Native.wp_value_at(out, address, text)));
   }
 
-  /** "module.Class" for an object, a class as a value, a dict that is not a plain one, and so on. @return "" otherwise */
+  /** "module.Class" for an object, a class as a value, a dict that is not a plain one, and so on; "" otherwise. */
   public String className() {
     return get(address -> Utf8.at(Native.wp_value_class(address)));
   }
 
-  /** An object's constructor arguments, a tuple. @return null if it has none */
+  /** An object's constructor arguments, a tuple; null if it has none. */
   public Value args() {
     return another(Native::wp_value_args);
   }
 
-  /** A dict, or whatever its class pickled as its state. @return null if there are none */
+  /** A dict, or whatever its class pickled as its state; null if there are none. */
   public Value attributes() {
     return another(Native::wp_value_attributes);
   }
 
-  /** A copy of the node and all below it in a tree of its own; tensors are shared. @return to be closed */
+  /** A copy of the node and all below it in a tree of its own; tensors are shared; to be closed. */
   public Value copy() {
     return take(out(Native::wp_value_clone), tree.origin);
   }
@@ -267,53 +300,94 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     };
   }
 
-  /** Adds to the end of a list, or to a set. @param item what of(Object) takes; a Value of the same tree as it is */
+  /**
+   * Adds to the end of a list, or to a set.
+   *
+   * @param item what of(Object) takes; a Value of the same tree as it is
+   */
   public void append(Object item) {
     edit(item, (address, made) -> Native.wp_value_append(address, made));
   }
 
-  /** Sets a dict value of a string key. @param key without a NUL @param item as for append() */
+  /**
+   * Sets a dict value of a string key.
+   *
+   * @param key without a NUL
+   * @param item as for append()
+   */
   public void set(String key, Object item) {
     byte[] utf8 = Utf8.text(key);
     edit(item, (address, made) -> Native.wp_value_set(address, utf8, made));
   }
 
-  /** Sets a dict value of an int key. @param key any @param item as for append() */
+  /**
+   * Sets a dict value of an int key.
+   *
+   * @param key any
+   * @param item as for append()
+   */
   public void set(long key, Object item) {
     edit(item, (address, made) -> Native.wp_value_set_int(address, key, made));
   }
 
-  /** Sets a dict value of any key that Python can hash. @param key what of(Object) takes @param item as for append() */
+  /**
+   * Sets a dict value of any key that Python can hash.
+   *
+   * @param key what of(Object) takes
+   * @param item as for append()
+   */
   public void setKey(Object key, Object item) {
     try (Values.Operand first = new Values.Operand(key)) {
       edit(item, (address, made) -> Native.wp_value_set_key(address, first.address, made));
     }
   }
 
-  /** Replaces an item of a list or tuple, or a dict value, in order. @param index of it @param item as for append() */
+  /**
+   * Replaces an item of a list or tuple, or a dict value, in order.
+   *
+   * @param index of it
+   * @param item as for append()
+   */
   public void setItem(int index, Object item) {
     edit(item, (address, made) -> Native.wp_value_set_item(address, index, made));
   }
 
-  /** Takes a string key out of a dict. @param key that is there, or NOT_FOUND */
+  /**
+   * Takes a string key out of a dict.
+   *
+   * @param key that is there, or NOT_FOUND
+   */
   public void remove(String key) {
     byte[] utf8 = Utf8.bytes(key);
     run(address -> Native.wp_value_remove(address, utf8));
   }
 
-  /** Takes an item or entry out of a list, dict or set. @param index of it */
+  /**
+   * Takes an item or entry out of a list, dict or set.
+   *
+   * @param index of it
+   */
   public void removeItem(int index) {
     run(address -> Native.wp_value_remove_item(address, index));
   }
 
-  /** Gives a dict entry another string key, in the same place. @param from that is there @param to not taken, or MISMATCH */
+  /**
+   * Gives a dict entry another string key, in the same place.
+   *
+   * @param from that is there
+   * @param to not taken, or MISMATCH
+   */
   public void rename(String from, String to) {
     byte[] old = Utf8.text(from);
     byte[] text = Utf8.text(to);
     run(address -> Native.wp_value_rename(address, old, text));
   }
 
-  /** Sets the attributes of an object, tensor, or dict with a class of its own. @param attributes null takes them away */
+  /**
+   * Sets the attributes of an object, tensor, or dict with a class of its own.
+   *
+   * @param attributes null takes them away
+   */
   public void setAttributes(Object attributes) {
     if (attributes == null) {
       run(address -> Native.wp_value_set_attributes(address, 0));

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 package org.weightport;
 
+import org.weightport.internal.Access;
 import org.weightport.internal.Native;
 
 /** The library that is loaded. */
 public final class Weightport {
+  static {
+    Access.set(new Inside());
+  }
+
   private Weightport() {}
 
-  /** Version of the C library. @return "0.1.0" */
+  /** Version of the C library; "0.1.0". */
   public static String version() {
     return Utf8.at(Native.wp_version());
   }

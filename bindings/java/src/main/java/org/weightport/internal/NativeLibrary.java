@@ -17,7 +17,7 @@ public final class NativeLibrary {
   private NativeLibrary() {}
 
   /** What stands beside a library in the jar because it needs it. */
-  private static final String[] NEEDED = {"libweightport.so.0", "libweightport.0.dylib", "weightport.dll"};
+  private static final String[] NEEDED = {"libweightport.so.0", "libweightport-torch.so.0"};
 
   private static Path temporary;
 
