@@ -14,13 +14,19 @@ trap 'rm -rf "$classes"' EXIT
 mapfile -t sources < <(find "$here/src/test/java" -name '*.java')
 "${java}javac" --release 11 -encoding UTF-8 -Xlint:all,-path,-processing -Werror -cp "$jar:$junit" -d "$classes" "${sources[@]}"
 
+torch=()
+if [[ ! -e $build/lib/libweightport_torch_java.so ]]; then
+  echo "skipped: models and training, because $build has no libweightport-torch"
+  torch=(--exclude-tag=torch)
+fi
+
 # run [-JVM OPTION...] [--LAUNCHER OPTION...]: a heap that is there from the start, so that growth is the library's.
 run() {
   local options=()
   while [[ ${1-} == -[!-]* ]]; do options+=("$1"); shift; done
   "${java}java" -Xms512m -Xmx512m -XX:+AlwaysPreTouch -XX:+UseSerialGC -XX:ErrorFile=/dev/stderr -Dfile.encoding=UTF-8 -Drepository="$here/../.." -Dclasspath="$classes:$jar" \
     -Dweightport.library.path="$build/lib" "${options[@]}" -jar "$junit" --class-path "$classes:$jar" \
-    --scan-classpath "$classes" --details=summary --disable-banner --fail-if-no-tests "$@"
+    --scan-classpath "$classes" --details=summary --disable-banner --fail-if-no-tests "${torch[@]}" "$@"
 }
 
 run

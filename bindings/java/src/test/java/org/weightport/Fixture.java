@@ -12,18 +12,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /** What the tests share. The system property `repository` is the root of the repository. */
-final class Fixture {
-  static final Path REPOSITORY = Path.of(System.getProperty("repository"));
-  static final Path DATA = REPOSITORY.resolve("tests/data");
+public final class Fixture {
+  public static final Path REPOSITORY = Path.of(System.getProperty("repository"));
+  public static final Path DATA = REPOSITORY.resolve("tests/data");
 
   private Fixture() {}
 
-  static Checkpoint open(String name) {
+  public static Checkpoint open(String name) {
     return Checkpoint.open(DATA.resolve(name));
   }
 
   /** Runs a script with Debian's Python, which has torch, and gives what it printed. */
-  static String python(String script, Object... arguments) throws IOException, InterruptedException {
+  public static String python(String script, Object... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(System.getProperty("python", "/usr/bin/python3"), "-B", "-c", script));
     Arrays.stream(arguments).forEach(each -> command.add(each.toString()));
     Path printed = Files.createTempFile("weightport", ".txt");

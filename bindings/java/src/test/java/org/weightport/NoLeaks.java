@@ -6,7 +6,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Fails a test after which more references are held in C than before, even after the collector ran. */
-final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
+public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
   private long before;
 
   @Override
