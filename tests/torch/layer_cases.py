@@ -163,7 +163,7 @@ def transformer_cases():
                x, memory, causal)
     for options in (dict(), dict(norm_first=True, activation="gelu")):
         yield Case("Transformer", dict(sizes, num_encoder_layers=2, num_decoder_layers=1, **options), memory, x, tgt_mask=causal,
-                   tgt_key_padding_mask=padding.float().masked_fill(padding, float("-inf")))
+                   tgt_key_padding_mask=padding)
     yield Case("Transformer", dict(sizes, num_encoder_layers=1, num_decoder_layers=2, batch_first=True), rand(2, 4, 6),
                rand(2, 5, 6))
 

@@ -50,8 +50,11 @@ def run(module, args, kwargs):
 
 
 def expect_module(module, args, kwargs):
-    return {"module_state_dict": copy.deepcopy(module.state_dict()), "module_parameters": dict(module.named_parameters()),
-            "module_output": deep_copy(run(copy.deepcopy(module), args, kwargs))}
+    """What the driver gives of a pickled module; its state is listed as the run leaves it."""
+    module = copy.deepcopy(module)
+    output = deep_copy(run(module, args, kwargs))
+    return {"module_output": output, "module_state_dict": module.state_dict(),
+            "module_parameters": dict(module.named_parameters())}
 
 
 def prepare(case):

@@ -102,7 +102,6 @@ static void each_argument_is_checked(void **state) {
   assert_refused("{\"class\": \"Sequential\", \"modules\": {\"a.b\": {\"class\": \"ReLU\"}}}", WP_ERROR_TORCH, "", "dot");
   wp_model *model;
   wp_error *error = wp_model_build_json(&model, "{\"class\": ", 10);
-  assert_int_equal(wp_error_offset(error), 10);
   assert_fails(error, WP_ERROR_CORRUPT);
   assert_fails(wp_model_build(&model, NULL), WP_ERROR_INVALID_ARGUMENT);
 }
@@ -216,8 +215,9 @@ static void forward_takes_what_python_takes(void **state) {
   assert_ok(wp_value_append(args, x));
   assert_fails(wp_model_forward(&output, model, args, NULL), WP_ERROR_MISMATCH);
   wp_model_release(model);
+  assert_ok(wp_value_remove(kwargs, "state", 5));
   model = build("{\"class\": \"ModuleDict\", \"modules\": {\"a\": {\"class\": \"ReLU\"}}}");
-  assert_fails(wp_model_forward(&output, model, args, NULL), WP_ERROR_UNSUPPORTED);
+  assert_fails(wp_model_forward(&output, model, NULL, kwargs), WP_ERROR_UNSUPPORTED);
   wp_model_release(model);
   wp_value_release(kwargs);
   wp_value_release(args);

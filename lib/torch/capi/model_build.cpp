@@ -22,7 +22,7 @@ wp_error *wp_model_build_json(wp_model **out, const char *json, size_t size) {
   require(out, "out is NULL");
   require(json || size == 0, "json is NULL");
   wp_value *description;
-  check(wp_value_from_json(&description, json, size));
+  if (wp_error *error = wp_value_from_json(&description, json, size)) return error;
   *out = give(build_model(Value(description)));
   WP_GUARD_END
 }

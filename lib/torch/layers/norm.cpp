@@ -89,10 +89,14 @@ Forward cross_map_lrn(Builder &, const Settings &settings) {
   double alpha = settings.number("alpha"), beta = settings.number("beta"), k = settings.number("k");
   return unary([=](const at::Tensor &x) {
     check_input(x.dim() == 4, "CrossMapLRN2d takes a tensor of 4 dimensions, not ", x.dim());
-    // Of an even size PyTorch counts one channel less, but divides by the size.
+    // PyTorch counts one channel less of an even size, but divides by the size, and lets the first channel count for all.
     int64_t reach = (size - 1) / 2;
-    double scale = alpha / static_cast<double>(size) * static_cast<double>(2 * reach + 1);
-    return x * mean_square_of_channels(x, reach, reach).mul(scale).add(k).pow(-beta);
+    at::Tensor sum = mean_square_of_channels(x, reach, reach) * (2 * reach + 1);
+    if (x.size(1) > reach + 1) {
+      at::Tensor first = x.slice(1, 0, 1).pow(2);
+      sum = at::cat({sum.slice(1, 0, reach + 1), sum.slice(1, reach + 1) + first}, 1);
+    }
+    return x * (sum * (alpha / static_cast<double>(size)) + k).pow(-beta);
   });
 }
 

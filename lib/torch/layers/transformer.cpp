@@ -31,6 +31,11 @@ Forward encoder(Builder &build, const Settings &settings) {
 }
 
 Forward decoder(Builder &build, const Settings &settings) {
+  const Child layer = settings.module("decoder_layer");
+  if (const auto *made = dynamic_cast<const Layer *>(layer.module.get()); made && made->find_module("activation")) {
+    settings.refuse("decoder_layer", WP_ERROR_UNSUPPORTED,
+                    "has a module as its activation, in whose place PyTorch puts relu when it copies the layer");
+  }
   build.child("layers", [&] { return make_stack(settings, settings.module("decoder_layer")); });
   build.optional_child("norm", [&] { return settings.module("norm"); });
   return [](const Layer &layer, const Inputs &in) { return run_stack(layer, {in[0], in[1], in[2], in[3], in[4], in[5]}); };

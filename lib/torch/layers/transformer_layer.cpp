@@ -108,7 +108,9 @@ Activation add_children(Builder &build, const Settings &settings, bool is_decode
   build.child("dropout2", dropout);
   if (is_decoder) build.child("dropout3", dropout);
   build.optional_child("activation", [&] { return settings.module("activation"); });
-  return build.has_child("activation") ? nullptr : find_activation(settings);
+  // Whoever unpickles a decoder layer gets relu in place of a module: its attribute hides the child.
+  bool by_child = build.has_child("activation") && (build.fresh() || !is_decoder);
+  return by_child ? nullptr : find_activation(settings);
 }
 
 Forward encoder_layer(Builder &build, const Settings &settings) {
