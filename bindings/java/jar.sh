@@ -10,6 +10,8 @@ name=$folder/weightport-$version
 arch=$(uname -m)
 platform=$(uname -s | tr 'A-Z' 'a-z' | sed 's/darwin/macos/')-${arch/arm64/aarch64}
 
+grep -q "<version>$version</version>" "$here/pom.xml" || { echo "pom.xml is of another version" >&2; exit 1; }
+
 rm -rf "$folder"/{classes,docs,jar}
 mapfile -t sources < <(find "$here/src/main/java" "$folder/generated" -name '*.java' | sort)
 "$jdk/javac" --release 11 -encoding UTF-8 -Xlint:all -Werror -d "$folder/classes" "${sources[@]}"

@@ -26,7 +26,7 @@ run() {
   while [[ ${1-} == -[!-]* ]]; do options+=("$1"); shift; done
   "${java}java" -Xms512m -Xmx512m -XX:+AlwaysPreTouch -XX:+UseSerialGC -XX:ErrorFile=/dev/stderr -Dfile.encoding=UTF-8 -Drepository="$here/../.." -Dclasspath="$classes:$jar" \
     -Dweightport.library.path="$build/lib" "${options[@]}" -jar "$junit" --class-path "$classes:$jar" \
-    --scan-classpath "$classes" --details=summary --disable-banner --fail-if-no-tests "${torch[@]}" "$@"
+    --scan-classpath "$classes" --details=summary --disable-banner ${WEIGHTPORT_REPORTS:+--reports-dir="$WEIGHTPORT_REPORTS"} --fail-if-no-tests "${torch[@]}" "$@"
 }
 
 run

@@ -18,7 +18,8 @@ public class Convert {
       System.err.println("usage: Convert FROM TO");
       System.exit(2);
     }
-    SaveOptions options = new SaveOptions().progress((done, total) -> System.err.print("\r" + done + " of " + total + " bytes"));
+    SaveOptions options = new SaveOptions();
+    options.progress((done, total) -> System.err.print("\r" + done + " of " + total + " bytes"));
     try {
       Checkpoint.convert(Path.of(arguments[0]), Path.of(arguments[1]), options);
       System.err.println();

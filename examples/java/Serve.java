@@ -73,7 +73,8 @@ public class Serve {
     String text;
     try (exchange) {
       try {
-        String[] numbers = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8).replaceAll("[\\[\\]\\s]", "").split(",");
+        String question = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        String[] numbers = question.replaceAll("[\\[\\]\\s]", "").split(",");
         float[] x = new float[numbers.length];
         for (int i = 0; i < x.length; i++) x[i] = Float.parseFloat(numbers[i]);
         text = Arrays.toString(predict(x));

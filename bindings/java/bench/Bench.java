@@ -30,11 +30,13 @@ public class Bench {
   }
 
   private static void say(String what, double nanoseconds) {
-    System.out.printf(nanoseconds > 1e5 ? "Java: %s %.1f ms%n" : "Java: %s %.1f ns%n", what, nanoseconds > 1e5 ? nanoseconds / 1e6 : nanoseconds);
+    System.out.printf(nanoseconds > 1e5 ? "Java: %s %.1f ms%n" : "Java: %s %.1f ns%n", what,
+        nanoseconds > 1e5 ? nanoseconds / 1e6 : nanoseconds);
   }
 
   private static void make(Path path) {
-    try (Tensor tensor = Tensor.zeros(DType.FLOAT32, 32, 32); StateDict weights = new StateDict(); Checkpoint checkpoint = new Checkpoint()) {
+    try (Tensor tensor = Tensor.zeros(DType.FLOAT32, 32, 32); StateDict weights = new StateDict();
+        Checkpoint checkpoint = new Checkpoint()) {
       for (int i = 0; i < 20000; i++) {
         try (Tensor own = tensor.contiguous()) {
           weights.set("layers." + i / 10 + ".block." + i % 10 + ".weight", own);

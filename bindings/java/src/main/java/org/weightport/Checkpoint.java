@@ -74,8 +74,8 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens what a channel reads, from any position. The checkpoint and its tensors read from it when they need to, on any thread,
-   * and close it when nothing needs it any more.
+   * Opens what a channel reads, from any position. The checkpoint and its tensors read from it when they need to, on any
+   * thread, and close it when nothing needs it any more.
    *
    * @param channel of a size that does not change
    * @param options how
@@ -84,7 +84,8 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(SeekableByteChannel channel, OpenOptions options) throws IOException {
     Reason reason = new Reason();
-    return open(Channels.source(channel, reason), channel.size(), options.name == null ? "channel" : options.name, options, reason);
+    long size = channel.size();
+    return open(Channels.source(channel, reason), size, options.name == null ? "channel" : options.name, options, reason);
   }
 
   /**
@@ -96,8 +97,8 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(ByteBuffer bytes, OpenOptions options) {
     Reason reason = new Reason();
-    return open(Channels.source(bytes.slice(), reason), bytes.remaining(), options.name == null ? "memory" : options.name, options,
-        reason);
+    String name = options.name == null ? "memory" : options.name;
+    return open(Channels.source(bytes.slice(), reason), bytes.remaining(), name, options, reason);
   }
 
   private static Checkpoint open(Callback source, long size, String name, OpenOptions options, Reason reason) {

@@ -3,7 +3,7 @@ package org.weightport;
 
 import org.weightport.internal.Native;
 
-/** What a file may make the library do before it is refused with LIMIT. What is not set, or 0, is the default, which is safe. */
+/** What a file may make the library do before it is refused with LIMIT. What is not set is the default, which is safe. */
 public final class Limits {
   private long depth;
   private long tensors;

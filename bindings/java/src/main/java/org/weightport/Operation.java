@@ -17,7 +17,8 @@ final class Operation {
   private Operation() {}
 
   /** Runs a function of C's on options that exist for the call; `reason` may be null. */
-  static void run(Cancel cancel, Progress progress, Reason reason, Create create, LongConsumer free, LongUnaryOperator function) {
+  static void run(Cancel cancel, Progress progress, Reason reason, Create create, LongConsumer free,
+      LongUnaryOperator function) {
     Reason kept = reason == null ? new Reason() : reason;
     long token = cancel == null ? 0 : cancel.handle().enter();
     try {

@@ -20,7 +20,8 @@ public final class SaveOptions {
   /**
    * The format. Torch zip and torch legacy hold any tree, the others one flat state_dict.
    *
-   * @param format UNKNOWN by default: by the path's ending (.safetensors, .safetensors.index.json, .bin.index.json), else torch zip
+   * @param format UNKNOWN by default: by the path's ending (.safetensors, .safetensors.index.json, .bin.index.json), else
+   *     torch zip
    * @return this
    */
   public SaveOptions format(Format format) {

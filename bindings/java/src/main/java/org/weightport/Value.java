@@ -40,8 +40,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /**
-   * Makes a tree of null, Boolean, Byte to Long, BigInteger, Float, Double, String, byte[], List, Set, Map (a dict in its order;
-   * keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied).
+   * Makes a tree of null, Boolean, Byte to Long, BigInteger, Float, Double, String, byte[], List, Set, Map (a dict in its
+   * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied).
    *
    * @param object to be copied; tensors are shared
    * @return a new tree; UNSUPPORTED for another class
@@ -183,7 +183,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return get(address -> {
       long tensor = Native.wp_value_tensor(address);
       if (tensor != 0) return Tensor.take(Native.wp_tensor_retain(tensor), tree.origin);
-      throw new WeightportException(Code.MISMATCH, "", "the value is a " + Kind.of(Native.wp_value_kind(address)) + ", not a tensor");
+      String kind = Kind.of(Native.wp_value_kind(address)).toString();
+      throw new WeightportException(Code.MISMATCH, "", "the value is a " + kind + ", not a tensor");
     });
   }
 
@@ -270,9 +271,9 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /**
-   * The node and all below it as objects of Java: what {@link #of(Object)} takes. Dicts and sets keep their order; dicts of other
-   * classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in the tree is
-   * shared in the result, in which each Tensor may be closed.
+   * The node and all below it as objects of Java: what {@link #of(Object)} takes. Dicts and sets keep their order; dicts of
+   * other classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in
+   * the tree is shared in the result, in which each Tensor may be closed.
    *
    * @return null for None; UNSUPPORTED for a node that contains itself
    */

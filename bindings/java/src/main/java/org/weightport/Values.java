@@ -68,7 +68,9 @@ final class Values {
         return made(out -> Native.wp_value_clone(out, value.address));
       }
     }
-    if (object instanceof StateDict) return ((StateDict) object).get(dict -> made(out -> Native.wp_state_dict_to_value(out, dict)));
+    if (object instanceof StateDict) {
+      return ((StateDict) object).get(dict -> made(out -> Native.wp_state_dict_to_value(out, dict)));
+    }
     if (object instanceof DType) return made(out -> Native.wp_value_create_dtype(out, ((DType) object).number));
     if (object instanceof Python.Device) {
       byte[] name = Utf8.text(object.toString());
@@ -122,7 +124,8 @@ final class Values {
   }
 
   private static long dict(Map<?, ?> entries) {
-    long dict = made(entries instanceof Python.OrderedDict ? Native::wp_value_create_ordered_dict : Native::wp_value_create_dict);
+    boolean ordered = entries instanceof Python.OrderedDict;
+    long dict = made(ordered ? Native::wp_value_create_ordered_dict : Native::wp_value_create_dict);
     try {
       for (Map.Entry<?, ?> each : entries.entrySet()) {
         try (Operand key = new Operand(each.getKey());

@@ -18,8 +18,8 @@ public final class Weightport {
   }
 
   /**
-   * Number of references that Java holds in C now: tensors, state_dicts, checkpoints, trees, and memory of buffers that were not
-   * closed, and that the garbage collector has not found yet.
+   * Number of references that Java holds in C now: tensors, state_dicts, checkpoints, trees, and memory of buffers that were
+   * not closed, and that the garbage collector has not found yet.
    *
    * @return 0 if there is no leak
    */

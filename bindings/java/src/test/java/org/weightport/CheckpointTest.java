@@ -61,11 +61,13 @@ class CheckpointTest {
   @Test
   void everyFormat(@TempDir Path folder) {
     try (Checkpoint checkpoint = Fixture.open("state_dict.pt")) {
-      for (String name : List.of("a.pt", "a.safetensors", "a.safetensors.index.json", "a.bin.index.json")) {
+      Map<String, String> formats = Map.of("a.pt", "torch_zip", "a.safetensors", "safetensors", "a.safetensors.index.json",
+          "safetensors_index", "a.bin.index.json", "torch_index");
+      formats.forEach((name, format) -> {
         Path path = folder.resolve(name);
         checkpoint.save(path, new SaveOptions().durable(false).maxShardSize(100));
-        compare(checkpoint, path, name.equals("a.pt") ? "torch_zip" : name.substring(2).replace(".json", "").replace("bin.", "torch_").replace('.', '_'));
-      }
+        compare(checkpoint, path, format);
+      });
       Path legacy = folder.resolve("a.pth");
       checkpoint.save(legacy, new SaveOptions().format(Format.TORCH_LEGACY));
       compare(checkpoint, legacy, "torch_legacy");

@@ -73,7 +73,8 @@ class ExamplesTest {
     List<?> wanted = (List<?>) Json.read(Fixture.python(SAVE, path));
     Process server = start(FOLDER.resolve("Serve.java"), 0, path, "model_state_dict");
     try {
-      URI address = URI.create(new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine());
+      InputStreamReader printed = new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8);
+      URI address = URI.create(new BufferedReader(printed).readLine());
       for (int i = 0; i < 20; i++) {
         HttpResponse<String> answer = ask(address, "[0.5, 1, -1]");
         assertEquals(200, answer.statusCode(), answer.body());

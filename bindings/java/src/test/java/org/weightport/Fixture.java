@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** What the tests share. The system property `repository` is the root of the repository. */
 public final class Fixture {
@@ -36,6 +37,11 @@ public final class Fixture {
     } finally {
       Files.delete(printed);
     }
+  }
+
+  /** An object in a JSON file. */
+  public static Map<?, ?> json(Path path) throws IOException {
+    return (Map<?, ?>) Json.read(Files.readString(path));
   }
 
   /** Lets the collector run until a number of references is left, or long enough. */

@@ -12,6 +12,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 class LifetimeTest {
   private static final String NAME = "fc.weight";
 
-  /** Closes without warnings about variables of try that nobody uses. */
   private static void closed(Executable use) {
     assertThrows(IllegalStateException.class, use);
   }
@@ -155,7 +155,8 @@ class LifetimeTest {
         Thread.sleep(1);
       }
     }
-    assertEquals(closed.size() + collected.size() + inflated.size(), Fixture.collect(closed.size() + collected.size() + inflated.size()));
+    int all = closed.size() + collected.size() + inflated.size();
+    assertEquals(all, Fixture.collect(all));
     for (int i = 0; i < closed.size(); i++) {
       assertEquals(ByteBuffer.wrap(before.get(i)), closed.get(i));
       assertEquals(closed.get(i), collected.get(i));
@@ -180,7 +181,7 @@ class LifetimeTest {
   /** Of memory that is not mapped, so that it would be freed. */
   private static FloatBuffer owned() {
     float[] sevens = new float[1 << 20];
-    java.util.Arrays.fill(sevens, 7);
+    Arrays.fill(sevens, 7);
     try (Tensor tensor = Tensor.of(sevens)) {
       return tensor.floats().slice().asReadOnlyBuffer();
     }

@@ -44,7 +44,8 @@ class PythonTest {
     Path back = folder.resolve("back.pt");
     Map<Object, Object> all = new LinkedHashMap<>(ValueTest.everyKind());
     try (Tensor tensor = Tensor.of(new float[] {1.5f, -2, 3, 4}, 2, 2); Tensor numbers = Tensor.of(new int[] {1, 2});
-        Tensor half = numbers.to(DType.BFLOAT16); StateDict weights = new StateDict(); Checkpoint checkpoint = new Checkpoint()) {
+        Tensor half = numbers.to(DType.BFLOAT16); StateDict weights = new StateDict();
+        Checkpoint checkpoint = new Checkpoint()) {
       weights.set("w", tensor);
       all.put("tied", tensor);
       all.put("half", half);

@@ -54,7 +54,8 @@ class StateDictTest {
 
   @Test
   void editsAreSeenByLookups() {
-    try (StateDict weights = new StateDict(); Tensor one = Tensor.of(new float[] {1}); Tensor two = Tensor.of(new float[] {2})) {
+    try (StateDict weights = new StateDict(); Tensor one = Tensor.of(new float[] {1});
+        Tensor two = Tensor.of(new float[] {2})) {
       weights.set("a", one);
       assertEquals(1, item(weights, "a"));
       weights.set("a", two);
@@ -87,7 +88,8 @@ class StateDictTest {
   void unicodeKeys(@TempDir Path folder) throws IOException, InterruptedException {
     List<String> names = List.of("größe.β", "重み", "\ud83d\ude80.weight", "a\ud800\udc00b", "");
     Path path = folder.resolve("schl\u00fcssel-\ud83d\ude80.pt");
-    try (StateDict weights = new StateDict(); Tensor tensor = Tensor.of(new float[] {5}); Checkpoint checkpoint = new Checkpoint()) {
+    try (StateDict weights = new StateDict(); Tensor tensor = Tensor.of(new float[] {5});
+        Checkpoint checkpoint = new Checkpoint()) {
       for (String name : names) weights.set(name, tensor);
       for (String name : names) assertEquals(5, item(weights, name));
       assertEquals(names, weights.names());
@@ -100,7 +102,8 @@ class StateDictTest {
       assertEquals("\ud83d\ude80.weight", checkpoint.root().key(2).asString());
       fails(Code.NOT_FOUND, () -> weights.tensor("\ud83d\ude81"));
     }
-    String printed = Fixture.python("import sys, json, torch\nprint(json.dumps(list(torch.load(sys.argv[1], weights_only=True))))", path);
+    String script = "import sys, json, torch\nprint(json.dumps(list(torch.load(sys.argv[1], weights_only=True))))";
+    String printed = Fixture.python(script, path);
     assertEquals(names, Json.read(printed));
   }
 
@@ -125,7 +128,8 @@ class StateDictTest {
 
   @Test
   void aNulIsRefused() {
-    try (StateDict weights = new StateDict(); Tensor tensor = Tensor.zeros(DType.FLOAT32); Checkpoint checkpoint = new Checkpoint()) {
+    try (StateDict weights = new StateDict(); Tensor tensor = Tensor.zeros(DType.FLOAT32);
+        Checkpoint checkpoint = new Checkpoint()) {
       weights.set("a", tensor);
       fails(Code.INVALID_ARGUMENT, () -> weights.set("a\0b", tensor));
       fails(Code.INVALID_ARGUMENT, () -> weights.rename("a", "a\0b"));

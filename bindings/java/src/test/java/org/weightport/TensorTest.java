@@ -91,7 +91,8 @@ class TensorTest {
       assertEquals(42, copy.floats().get(0));
       assertEquals(43, copy.floats().get(1));
     }
-    try (Checkpoint read = Checkpoint.open(Fixture.DATA.resolve("state_dict.pt"), new OpenOptions().memory(Memory.READ).threads(2));
+    OpenOptions reading = new OpenOptions().memory(Memory.READ).threads(2);
+    try (Checkpoint read = Checkpoint.open(Fixture.DATA.resolve("state_dict.pt"), reading);
         Tensor tensor = read.root().find("fc.weight").asTensor()) {
       tensor.mutableBytes().putFloat(0, 42);
       assertEquals(42, tensor.floats().get(0));
@@ -142,7 +143,8 @@ class TensorTest {
       boolean compressed = false;
       for (Value each : sparse.root()) {
         if (each.kind() != Kind.TENSOR) continue;
-        try (Tensor tensor = each.asTensor(); Tensor values = tensor.part(Part.VALUES); Tensor rows = tensor.part(Part.COMPRESSED_INDICES)) {
+        try (Tensor tensor = each.asTensor(); Tensor values = tensor.part(Part.VALUES);
+            Tensor rows = tensor.part(Part.COMPRESSED_INDICES)) {
           if (tensor.layout() == Layout.STRIDED) continue;
           assertNull(tensor.strides());
           assertTrue(values.numel() > 0);

@@ -169,7 +169,8 @@ class ValueTest {
 
   @Test
   void tensorsInTrees() {
-    try (Tensor tensor = Tensor.of(new float[] {1, 2}); Value value = Value.of(Map.of("t", tensor)); StateDict weights = value.asStateDict();
+    try (Tensor tensor = Tensor.of(new float[] {1, 2}); Value value = Value.of(Map.of("t", tensor));
+        StateDict weights = value.asStateDict();
         Value dict = Value.of(weights)) {
       try (Tensor inside = (Tensor) ((Map<?, ?>) value.toJava()).get("t"); Tensor same = dict.find("t").asTensor()) {
         assertEquals(tensor.storageId(), inside.storageId());

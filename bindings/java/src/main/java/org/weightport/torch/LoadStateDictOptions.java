@@ -88,12 +88,14 @@ public final class LoadStateDictOptions {
 
   /** A struct for C, to be freed. */
   long create() {
-    long options = NativeTorch.wpb_load_state_dict_options_create(strict, assign, ignoreMismatched, dryRun, ACCESS.text(prefix));
+    long options = NativeTorch.wpb_load_state_dict_options_create(strict, assign, ignoreMismatched, dryRun,
+        ACCESS.text(prefix));
     try {
       boolean done = options != 0;
       for (Map.Entry<String, String> each : names.entrySet()) {
         done = done
-            && NativeTorch.wpb_load_state_dict_options_rename(options, ACCESS.text(each.getKey()), ACCESS.text(each.getValue()));
+            && NativeTorch.wpb_load_state_dict_options_rename(options, ACCESS.text(each.getKey()),
+                ACCESS.text(each.getValue()));
       }
       if (!done) throw new OutOfMemoryError("no memory for options");
       return options;

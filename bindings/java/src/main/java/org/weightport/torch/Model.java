@@ -18,8 +18,8 @@ import org.weightport.internal.NativeTorch;
  * A module that can run: a TorchScript archive, a nest of standard torch.nn layers, or a class registered in C++. Names of its
  * parameters and buffers are Python's.
  *
- * <p>Arguments, results and descriptions are what {@link Value#of(Object)} takes. Tensors that it gave out share its memory, and
- * outlive it.
+ * <p>Arguments, results and descriptions are what {@link Value#of(Object)} takes. Tensors that it gave out share its memory,
+ * and outlive it.
  */
 public final class Model extends Calls {
   private Model(long address) {
@@ -80,7 +80,8 @@ public final class Model extends Calls {
    *
    * @param description a Map such as {"class": "Linear", "in_features": 4, "out_features": 2}, or an nn.Module object of a
    *     checkpoint, whose weights are taken over
-   * @return a new model; NOT_FOUND (an argument that is required), MISMATCH, UNSUPPORTED (a class or argument that is not known)
+   * @return a new model; NOT_FOUND (an argument that is required), MISMATCH, UNSUPPORTED (a class or argument that is not
+   *     known)
    */
   public static Model build(Object description) {
     try (Lent value = ACCESS.lendValue(description)) {

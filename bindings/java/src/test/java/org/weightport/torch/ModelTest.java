@@ -138,7 +138,8 @@ class ModelTest {
   @Test
   void weightsAreSharedWithTheModelAndOutliveIt() throws InterruptedException {
     Model model = scripted();
-    try (StateDict parameters = model.namedParameters(); StateDict buffers = model.namedBuffers(); StateDict all = model.stateDict();
+    try (StateDict parameters = model.namedParameters(); StateDict buffers = model.namedBuffers();
+        StateDict all = model.stateDict();
         Tensor weight = parameters.tensor("conv.weight"); Tensor same = all.tensor("conv.weight")) {
       assertTrue(buffers.size() > 0 && parameters.size() > 0 && all.size() > parameters.size());
       weight.mutableBytes().putFloat(0, 42);
@@ -161,7 +162,8 @@ class ModelTest {
   void whatIsWrongThrows() {
     fails(Code.NOT_FOUND, () -> Model.load(Path.of("missing.ts")));
     fails(Code.NOT_FOUND, () -> Model.create("no such class", null));
-    try (Model model = scripted(); Tensor wrong = Tensor.of(new float[] {1})) {
+    Tensor wrong = Tensor.of(new float[] {1});
+    try (Model model = scripted()) {
       assertFalse(fails(Code.TORCH, () -> model.forward(wrong)).getMessage().isEmpty());
       fails(Code.NOT_FOUND, () -> model.call("no_such_method", List.of(), null));
       fails(Code.UNSUPPORTED, () -> model.forward(List.of(new Object()), null));
