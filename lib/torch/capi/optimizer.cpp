@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "capi/handle.hpp"
 #include "capi/optimizer_handle.hpp"

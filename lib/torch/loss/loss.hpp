@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/ref.hpp"
 #include "loss/loss_options.hpp"

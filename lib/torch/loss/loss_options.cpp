@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "loss/loss_options.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <string>
 
 #include "exchange/fail.hpp"

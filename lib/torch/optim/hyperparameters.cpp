@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "optim/hyperparameters.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "exchange/fail.hpp"

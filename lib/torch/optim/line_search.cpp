@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "optim/line_search.hpp"
 
+#include <memory>
 #include <utility>
 #include <vector>
 

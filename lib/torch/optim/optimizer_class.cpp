@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "optim/optimizer_class.hpp"
 
-#include <array>
-
 #include "exchange/fail.hpp"
 
 namespace weightport::libtorch {

@@ -2,7 +2,6 @@
 #include "optim/schedule.hpp"
 
 #include <cmath>
-#include <map>
 #include <numbers>
 
 #include "exchange/fail.hpp"

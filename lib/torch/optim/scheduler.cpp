@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "optim/scheduler.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 

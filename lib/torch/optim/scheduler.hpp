@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "base/ref.hpp"
 #include "optim/optimizer.hpp"
