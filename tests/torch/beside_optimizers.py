@@ -31,7 +31,7 @@ OPTIMIZERS = [
      {"lr_decay": 0}),
     ("one iteration", "LBFGS", {"lr": 0.1, "max_iter": 1, "history_size": 4}, None),
     ("fixed step", "LBFGS", {"lr": 0.1, "max_iter": 4, "history_size": 5}, None),
-    ("line search", "LBFGS", {"max_iter": 3, "history_size": 3, "line_search_fn": "strong_wolfe"}, None),
+    ("line search", "LBFGS", {"lr": 1.0, "max_iter": 3, "history_size": 3, "line_search_fn": "strong_wolfe"}, None),
 ]
 
 

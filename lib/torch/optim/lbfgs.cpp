@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <torch/optim/lbfgs.h>
+#include <deque>
 
 #include "exchange/fail.hpp"
+#include "optim/line_search.hpp"
 #include "optim/optimizer_class.hpp"
 
 namespace weightport::libtorch {
@@ -22,7 +23,7 @@ To copied(const From &tensors) {
 }
 
 // Its one state is that of the first parameter.
-class Lbfgs final : public OptimizerClassOf<torch::optim::LBFGS, LBFGSOptions, LBFGSParamState> {
+class Lbfgs final : public OptimizerClassOf<LineSearchLbfgs, LBFGSOptions, LBFGSParamState> {
  public:
   Lbfgs()
       : OptimizerClassOf("LBFGS", R"({"lr": 1, "max_iter": 20, "max_eval": null, "tolerance_grad": 1e-7,
