@@ -30,6 +30,6 @@ run() {
 }
 
 run
-run -Xcheck:jni --exclude-tag=process | tee "$classes/printed"
+run -Xcheck:jni -Dcollections=1000 --exclude-tag=process | tee "$classes/printed"
 # A complaint of the virtual machine ends nothing by itself.
 ! grep -E '^(WARNING|FATAL ERROR) in native method|^WARNING: JNI' "$classes/printed" >&2
