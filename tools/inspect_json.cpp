@@ -3,6 +3,7 @@
 #include <cmath>
 #include <span>
 #include <unordered_map>
+#include <utility>
 
 #include "checksum.hpp"
 #include "handles.hpp"
@@ -141,9 +142,9 @@ class JsonVisitor : public Visitor {
     std::string out = "{\"file\":";
     append_json(out, file);
     out += std::string(",\"format\":\"") + wp_format_name(wp_checkpoint_format(checkpoint)) + "\"";
-    out += ",\n\"tensors\":[" + tensors_ + "]";
-    out += ",\n\"values\":[" + values_ + "]";
-    out += ",\n\"objects\":[" + objects_ + "]";
+    move_list(out, "tensors", tensors_);
+    move_list(out, "values", values_);
+    move_list(out, "objects", objects_);
     out += ",\n\"globals\":[";
     for (size_t i = 0; i < wp_checkpoint_global_count(checkpoint); ++i) {
       out += i ? ",\n{\"name\":" : "\n{\"name\":";
@@ -155,6 +156,13 @@ class JsonVisitor : public Visitor {
   }
 
  private:
+  // Frees each list when it is copied, since together they can be large.
+  static void move_list(std::string &out, const char *name, std::string &list) {
+    out += std::string(",\n\"") + name + "\":[";
+    out += std::exchange(list, {});
+    out += ']';
+  }
+
   std::string &begin(std::string &list) const {
     list += list.empty() ? "\n{\"path\":[" : ",\n{\"path\":[";
     list += path_;

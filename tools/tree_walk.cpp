@@ -8,7 +8,8 @@
 
 namespace {
 
-constexpr uint64_t kMaxVisits = 10'000'000;
+// Values below one that was seen before. All others are at most as many as the file has bytes.
+constexpr uint64_t kMaxRepeats = 1'000'000;
 constexpr uint64_t kMaxKeyBytes = uint64_t{1} << 30;
 
 bool is_container(const wp_value *value) {
@@ -55,7 +56,10 @@ void TreeWalk::run(const wp_value *root, Visitor &visitor) {
 }
 
 void TreeWalk::enter(const Step &step, const wp_value *value, Visitor &visitor) {
-  if (++visited_ > kMaxVisits) throw Failure("the file holds more than 10,000,000 values, counted by every path to them");
+  bool repeated = !frames_.empty() && frames_.back().repeated;
+  if (repeated && ++repeats_ > kMaxRepeats) {
+    throw Failure("the file's values are shared so often that more than 1,000,000 would be listed again");
+  }
   key_bytes_ += string_of(step.key).size();
   if (key_bytes_ > kMaxKeyBytes) throw Failure("the file's keys take more than 1 GiB, counted by every path to them");
   size_t path_size = path_.size();
@@ -72,7 +76,8 @@ void TreeWalk::enter(const Step &step, const wp_value *value, Visitor &visitor) 
   place.cyclic = container && !on_path_.insert(value).second;
   visitor.enter(place, value);
   if (container && !place.cyclic) {
-    frames_.push_back({value, place, path_size});
+    repeated |= !seen_.insert(value).second;
+    frames_.push_back({value, place, path_size, repeated});
   } else {
     visitor.leave(place, value);
     path_.resize(path_size);

@@ -53,6 +53,7 @@ class TreeWalk {
     const wp_value *value;
     Place place;
     size_t path_size;  // of path_, without this value's step
+    bool repeated;     // what is below it was listed before
     Phase phase = Phase::kItems;
     size_t next = 0;
     size_t dict = 0;  // in a state that is a tuple of dicts
@@ -67,8 +68,9 @@ class TreeWalk {
   std::string target_path_;
   std::string path_;  // only as long as it can be that of target_
   bool found_ = false;
-  uint64_t visited_ = 0;
+  uint64_t repeats_ = 0;
   uint64_t key_bytes_ = 0;
   std::vector<Frame> frames_;
   std::unordered_set<const wp_value *> on_path_;
+  std::unordered_set<const wp_value *> seen_;  // containers
 };

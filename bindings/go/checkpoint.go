@@ -30,8 +30,8 @@ type Checkpoint struct {
 func newCheckpoint(address uintptr, origin *callbacks) *Checkpoint {
 	root := raw.Wp_value_retain(raw.Wp_checkpoint_root(address))
 	return &Checkpoint{
-		newHandle(address, raw.Wp_checkpoint_release, origin),
-		newHandle(root, raw.Wp_value_release, origin),
+		newHandle(address, raw.Wp_checkpoint_release, origin).net(),
+		newHandle(root, raw.Wp_value_release, origin).net(),
 	}
 }
 

@@ -12,18 +12,25 @@ var live atomic.Int64
 
 const closedFlag = 1 << 62
 
-// handle is a reference to an object of C's that is released once: by close, or else by the collector, and not before the
-// last call that uses it has returned.
+// handle is a reference to an object of C's that is released once: by close, or else by the collector where there is a net,
+// and not before the last call that uses it has returned.
 type handle struct {
 	state   atomic.Int64 // number of calls in progress, and closedFlag
+	netted  atomic.Bool
 	address uintptr
 	release func(uintptr)
 	origin  *callbacks // of the reader that tensor bytes come from; nil if there is none
 }
 
+// newHandle takes a new reference.
 func newHandle(address uintptr, release func(uintptr), origin *callbacks) *handle {
-	h := &handle{address: address, release: release, origin: origin}
 	live.Add(1)
+	return &handle{address: address, release: release, origin: origin}
+}
+
+// net lets the collector close the handle.
+func (h *handle) net() *handle {
+	h.netted.Store(true)
 	runtime.SetFinalizer(h, (*handle).close)
 	return h
 }
@@ -66,7 +73,9 @@ func (h *handle) close() {
 }
 
 func (h *handle) give() {
-	runtime.SetFinalizer(h, nil)
+	if h.netted.Load() {
+		runtime.SetFinalizer(h, nil)
+	}
 	h.release(h.address)
 	live.Add(-1)
 }

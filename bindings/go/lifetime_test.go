@@ -115,6 +115,9 @@ func TestATensorSharedByLookupsLivesUntilTheLastClose(t *testing.T) {
 	first, again := must(weights.Tensor("fc.weight"))(t), must(weights.Tensor("fc.weight"))(t)
 	first.Close()
 	first.Close()
+	if _, err := Data[float32](first); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
 	if _, err := Data[float32](again); err != nil {
 		t.Error(err)
 	}

@@ -82,14 +82,18 @@ func report(o *operation, origin *callbacks, function func(out *uintptr, cancel,
 		return nil, origin.explain(err)
 	}
 	defer raw.Wp_report_release(address)
-	findings := make([]Finding, raw.Wp_report_size(address))
+	return findingsOf(address), nil
+}
+
+func findingsOf(report uintptr) []Finding {
+	findings := make([]Finding, raw.Wp_report_size(report))
 	for i := range findings {
 		findings[i] = Finding{
-			Difference: Difference(raw.Wp_report_finding(address, int64(i))),
-			Key:        raw.Text(raw.Wp_report_key(address, int64(i))),
-			Message:    raw.Text(raw.Wp_report_message(address, int64(i))),
-			Absolute:   raw.Wp_report_difference(address, int64(i)),
+			Difference: Difference(raw.Wp_report_finding(report, int64(i))),
+			Key:        raw.Text(raw.Wp_report_key(report, int64(i))),
+			Message:    raw.Text(raw.Wp_report_message(report, int64(i))),
+			Absolute:   raw.Wp_report_difference(report, int64(i)),
 		}
 	}
-	return findings, nil
+	return findings
 }

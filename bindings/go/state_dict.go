@@ -3,6 +3,7 @@
 package weightport
 
 import (
+	"runtime"
 	"strings"
 	"sync"
 
@@ -13,12 +14,15 @@ import (
 type StateDict struct {
 	*handle
 	mutex sync.RWMutex
-	// What was looked up since the last edit: finding it again costs no call into C. Nil once closed.
+	// What was looked up since the last edit: finding it again costs no call into C. Nil once closed. The net of these is the
+	// StateDict's: one for each would cost more than the lookup.
 	found map[string]*tensorCore
 }
 
 func newStateDict(address uintptr, origin *callbacks) *StateDict {
-	return &StateDict{handle: newHandle(address, raw.Wp_state_dict_release, origin), found: map[string]*tensorCore{}}
+	s := &StateDict{handle: newHandle(address, raw.Wp_state_dict_release, origin), found: map[string]*tensorCore{}}
+	runtime.SetFinalizer(s, (*StateDict).Close)
+	return s
 }
 
 // NewStateDict makes an empty one.
@@ -32,6 +36,7 @@ func NewStateDict() (*StateDict, error) {
 
 // Close gives the state_dict up. Tensors from it stay valid.
 func (s *StateDict) Close() error {
+	runtime.SetFinalizer(s, nil)
 	s.close()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -40,10 +45,12 @@ func (s *StateDict) Close() error {
 	return nil
 }
 
-// forget drops what was looked up, under the lock.
+// forget drops what was looked up, under the lock. Tensors that are still open get a net of their own.
 func (s *StateDict) forget() {
 	for name, core := range s.found {
-		core.unshare()
+		if core.unshare() {
+			core.net()
+		}
 		delete(s.found, name)
 	}
 }

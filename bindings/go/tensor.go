@@ -43,15 +43,20 @@ func (c *tensorCore) share() *Tensor {
 	return &Tensor{core: c}
 }
 
-func (c *tensorCore) unshare() {
+// unshare tells whether others are left.
+func (c *tensorCore) unshare() bool {
 	if c.users.Add(-1) == 0 {
 		c.close()
+		return false
 	}
+	return true
 }
 
 // newTensor takes a new reference.
 func newTensor(address uintptr, origin *callbacks) *Tensor {
-	return &Tensor{core: newTensorCore(address, origin)}
+	core := newTensorCore(address, origin)
+	core.net()
+	return &Tensor{core: core}
 }
 
 // another runs a function of C's that makes another tensor of this one.

@@ -45,7 +45,7 @@ type Value struct {
 
 // newValue takes a new reference to a tree.
 func newValue(address uintptr, origin *callbacks) *Value {
-	return &Value{newHandle(address, raw.Wp_value_release, origin), address, true}
+	return &Value{newHandle(address, raw.Wp_value_release, origin).net(), address, true}
 }
 
 // Close gives up the tree that this Value was made with.

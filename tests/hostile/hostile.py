@@ -24,7 +24,7 @@ import hostile_pickles  # noqa: E402
 SECONDS = 5  # of processor time for one file
 MEMORY = 64 << 20  # bytes, and MEMORY_PER_BYTE for each byte of the file
 MEMORY_PER_BYTE = 20
-COMMAND_MEMORY = 1 << 30  # shows a value by every path that leads to it, up to a limit of its own
+COMMAND_MEMORY = 1 << 29  # shows a value by every path that leads to it, up to a limit of its own
 SANITIZED_FACTOR = 12
 
 

@@ -205,10 +205,21 @@ class Failing(Case):
         wide = ["x"]
         for _ in range(6):
             wide = [wide] * 20
-        self.assertIn("10,000,000", self.refused(wide))
+        self.assertIn("1,000,000", self.refused(wide))
         deep = ["x"]
         for _ in range(60):
             deep = [deep, deep]
+        self.assertIn("1,000,000", self.refused(deep, "--json"))
+
+    def test_what_is_shared_now_and_then_is_listed(self):
+        shared = list(range(100))
+        out = json.loads(self.inspect([shared] * 1000, "--json"))
+        self.assertEqual(len(out["values"]), 100_000)
+
+    def test_paths_that_are_too_long(self):
+        deep = list(range(1000))
+        for _ in range(100):
+            deep = {"k" * 10_000: deep}
         self.assertIn("512 MiB", self.refused(deep, "--json"))
 
     def test_an_expanded_tensor_has_no_checksum(self):

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Zip archives that are not written to the end: whatever breaks off a save, the old file stays and nothing else is left.
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
+#include <algorithm>
 #include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -20,7 +15,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "format/checksum.hpp"
 #include "format/zip.hpp"
 #include "format/zip_writer.hpp"
 #include "sink_writing.hpp"
@@ -241,79 +235,6 @@ void test_saving_over_the_mapped_file(void **) {
   }
 }
 
-// A small model, all of whose bytes say which one it is.
-Records generation(uint32_t number) {
-  Records records;
-  for (size_t size : {50, 3, 20'000, 400'000}) {
-    std::string content;
-    while (content.size() < size) content += concat(number, ' ');
-    records.emplace_back(concat("data/", records.size()), std::move(content));
-  }
-  return records;
-}
-
-void save_generation(const std::string &path, uint32_t number) {
-  Operation operation;
-  write_zip(*file_sink(path.c_str(), {.durable = number % 8 == 0}), generation(number), operation);
-}
-
-void assert_whole(const std::string &path, uint32_t number) {
-  Operation operation;
-  auto source = open_file(path.c_str(), false);
-  Budget budget({}, source->size());
-  auto archive = ZipArchive::open(source, operation, budget);
-  Records records = generation(number);
-  assert_int_equal(archive->records().size(), records.size());
-  for (size_t i = 0; i < records.size(); ++i) {
-    const ZipRecord &record = archive->records()[i];
-    Buffer content = archive->read(record);
-    assert_int_equal(record.crc32, crc32(content.span()));
-    assert_memory_equal(content.data(), records[i].second.data(), records[i].second.size());
-    assert_int_equal(content.size(), records[i].second.size());
-  }
-}
-
-uint32_t generation_of(const std::string &path) {
-  auto bytes = content_of(path);
-  return static_cast<uint32_t>(std::atoi(bytes.c_str() + 64));  // the first record's content
-}
-
-// The moments of the kills draw near to the one at which the file is replaced, from both sides, and scatter around it.
-void test_killed_at_any_moment(void **) {
-  using namespace std::chrono;
-  constexpr uint32_t kKills = 200;
-  TempFolder folder;
-  std::string path = folder / "model.pt";
-  uint32_t current = 1, replaced = 0, left = 0;
-  save_generation(path, current);
-  auto wait = microseconds(1000);
-  for (uint32_t number = 2; number < kKills + 2; ++number) {
-    pid_t child = ::fork();
-    if (child == 0) {
-      save_generation(path, number);
-      ::_exit(0);
-    }
-    auto moment = steady_clock::now() + wait * (50 + number * 37 % 100) / 100;
-    while (steady_clock::now() < moment) ::usleep(20);
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-
-    uint32_t found = generation_of(path);
-    assert_true(found == current || found == number);
-    assert_whole(path, found);
-    wait = found == number ? wait * 4 / 5 : wait * 5 / 4 + microseconds(20);
-    replaced += found == number;
-    left += folder.names().size() > 1;
-    for (const auto &name : folder.names()) {
-      if (name != "model.pt") std::filesystem::remove(folder / name);
-    }
-    current = found;
-  }
-  print_message("%u kills: %u after the file was replaced, %u in the middle of a file\n", kKills, replaced, left);
-  assert_true(replaced > 0 && replaced < kKills);
-  assert_true(left > 0);
-}
-
 }  // namespace
 
 int main() {
@@ -321,7 +242,6 @@ int main() {
       cmocka_unit_test(test_sink_that_fails_at_each_call), cmocka_unit_test(test_sink_that_fails_at_byte_counts),
       cmocka_unit_test(test_stopped_by_the_caller),        cmocka_unit_test(test_progress_counts_the_contents),
       cmocka_unit_test(test_storage_that_cannot_be_read),  cmocka_unit_test(test_saving_over_the_mapped_file),
-      cmocka_unit_test(test_killed_at_any_moment),
   };
   return cmocka_run_group_tests_name("zip_save", tests, nullptr, nullptr);
 }

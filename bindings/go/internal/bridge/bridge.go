@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+
+// Package bridge is how package torch sees inside package weightport, which sets all of this when it is loaded.
+package bridge
+
+// Object is a reference to an object of C's: its address may be used between Enter and Leave.
+type Object interface {
+	Enter() error
+	Leave()
+	Close()
+	Address() uintptr
+}
+
+var (
+	// New holds a new reference until Close, or until the collector finds that nothing holds the Object.
+	New func(address uintptr, release func(uintptr)) Object
+	// Of is what a *Tensor, *StateDict or *Value refers to.
+	Of func(object any) Object
+	// Tensor, StateDict and Value make a *Tensor, *StateDict or *Value of a new reference.
+	Tensor, StateDict, Value func(address uintptr) any
+	// Findings copies a report into a []Finding.
+	Findings func(report uintptr) any
+	// Check is what C returned as an error; cause is what a callback of the caller's failed with.
+	Check func(failure uintptr, cause error) error
+	// Text is a string as C wants it.
+	Text func(s string) ([]byte, error)
+	// Live is the number of references held.
+	Live func() int64
+)

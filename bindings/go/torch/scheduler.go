@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+
+package torch
+
+import (
+	"fmt"
+	"runtime/cgo"
+
+	"github.com/weightport/weightport/bindings/go"
+	"github.com/weightport/weightport/bindings/go/internal/bridge"
+	"github.com/weightport/weightport/bindings/go/internal/rawtorch"
+)
+
+// Scheduler is a learning rate over time, and its state, which is Python's.
+type Scheduler struct {
+	object bridge.Object
+	lambda *lambda // of NewLambdaLR; nil otherwise
+}
+
+// NewScheduler makes a "StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR" or "ReduceLROnPlateau" with PyTorch's
+// keyword arguments. As in Python, it sets "initial_lr" and the first learning rate. Errors: ErrNotFound (no such class),
+// ErrInvalidArgument, ErrMismatch and ErrUnsupported (an option, by name).
+func NewScheduler(class string, optimizer *Optimizer, options any) (*Scheduler, error) {
+	name, err := bridge.Text(class)
+	if err != nil {
+		return nil, err
+	}
+	v, done, err := value(options)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	object, err := useObject(rawtorch.Wp_scheduler_release, func(out *uintptr, a []uintptr) uintptr {
+		return rawtorch.Wp_scheduler_create(out, name, a[0], a[1])
+	}, optimizer.object, v)
+	if err != nil {
+		return nil, err
+	}
+	return &Scheduler{object: object}, nil
+}
+
+// lambda is rawtorch.LRLambda over a function of the caller's.
+type lambda struct {
+	function func(epoch int64, group int) float64
+	last     map[int]float64 // by group: what a panic leaves as it is
+	cause    error
+}
+
+func (l *lambda) Factor(epoch int64, group int) (factor float64) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			l.cause = fmt.Errorf("panic: %v", reason)
+			factor = l.last[group]
+		}
+	}()
+	l.last[group] = l.function(epoch, group)
+	return l.last[group]
+}
+
+// failed is the panic that the function had since the last call, as an error.
+func (l *lambda) failed(err error) error {
+	if l == nil || l.cause == nil {
+		return err
+	}
+	cause := l.cause
+	l.cause = nil
+	return &weightport.Error{Code: weightport.ErrCallback, Message: "the learning rate's function failed", Offset: -1, Cause: cause}
+}
+
+// NewLambdaLR makes a LambdaLR: the learning rate is the initial one times what the function returns for an epoch, 0 for the
+// first, and a group. A panic in it is an ErrCallback of the call that needed it.
+func NewLambdaLR(optimizer *Optimizer, function func(epoch int64, group int) float64) (*Scheduler, error) {
+	l := &lambda{function: function, last: map[int]float64{}}
+	token := cgo.NewHandle(rawtorch.LRLambda(l))
+	release := func(address uintptr) {
+		rawtorch.Wp_scheduler_release(address)
+		token.Delete()
+	}
+	object, err := useObject(release, func(out *uintptr, a []uintptr) uintptr {
+		return rawtorch.Wpb_scheduler_create_lambda(out, a[0], uintptr(token))
+	}, optimizer.object)
+	if err != nil {
+		token.Delete()
+		return nil, err
+	}
+	if err := l.failed(nil); err != nil {
+		object.Close()
+		return nil, err
+	}
+	return &Scheduler{object, l}, nil
+}
+
+// Close gives the scheduler up. A second Close does nothing.
+func (s *Scheduler) Close() error {
+	s.object.Close()
+	return nil
+}
+
+// Step is the next epoch. ReduceLROnPlateau needs StepMetric.
+func (s *Scheduler) Step() error {
+	return s.lambda.failed(use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_step(a[0]) }, s.object))
+}
+
+// StepMetric is the next epoch of ReduceLROnPlateau, after which the watched number was metric.
+func (s *Scheduler) StepMetric(metric float64) error {
+	return use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_step_metric(a[0], metric) }, s.object)
+}
+
+// LastLR is get_last_lr() of a group. Errors: ErrNotFound.
+func (s *Scheduler) LastLR(group int) (lr float64, err error) {
+	err = use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_get_last_lr(&lr, a[0], int64(group)) }, s.object)
+	return lr, err
+}
+
+// StateDict is scheduler.state_dict() with Python's keys.
+func (s *Scheduler) StateDict() (*weightport.Value, error) {
+	return useValue(func(out *uintptr, a []uintptr) uintptr { return rawtorch.Wp_scheduler_state_dict(out, a[0]) }, s.object)
+}
+
+// LoadStateDict is scheduler.load_state_dict(). Errors: ErrMismatch; nothing is changed then.
+func (s *Scheduler) LoadStateDict(state any) error {
+	v, done, err := value(state)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_load_state_dict(a[0], a[1]) }, s.object, v)
+}
