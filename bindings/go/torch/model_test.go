@@ -239,3 +239,42 @@ func TestTheRuntime(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// perceptron is Linear(4, 8), ReLU, Linear(8, 2).
+var perceptron = weightport.Dict{{Key: "class", Value: "Sequential"}, {Key: "modules", Value: []any{
+	map[string]any{"class": "Linear", "in_features": 4, "out_features": 8},
+	map[string]any{"class": "ReLU"},
+	map[string]any{"class": "Linear", "in_features": 8, "out_features": 2},
+}}}
+
+const perceptronJSON = `{"class": "Sequential", "modules": [{"class": "Linear", "in_features": 4, "out_features": 8},
+	{"class": "ReLU"}, {"class": "Linear", "in_features": 8, "out_features": 2}]}`
+
+func TestAModelIsBuiltOfLayers(t *testing.T) {
+	closing(t)
+	model := must(Build(perceptron))(t)
+	defer model.Close()
+	same := must(BuildJSON(perceptronJSON))(t)
+	defer same.Close()
+	weights := must(model.StateDict())(t)
+	defer weights.Close()
+	if names := weights.Names(); !reflect.DeepEqual(names, []string{"0.weight", "0.bias", "2.weight", "2.bias"}) {
+		t.Error(names)
+	}
+	must(same.LoadStateDict(weights, LoadStateDictOptions{}))(t)
+	x := must(weightport.NewTensor([]float32{1, 2, 3, 4}, 1, 4))(t)
+	defer x.Close()
+	y := must(model.ForwardTensor(x))(t)
+	defer y.Close()
+	again := must(same.ForwardTensor(x))(t)
+	defer again.Close()
+	if got := numbers(t, y); len(got) != 2 || !reflect.DeepEqual(got, numbers(t, again)) {
+		t.Error(got, numbers(t, again))
+	}
+	if _, err := Build(map[string]any{"class": "Magic"}); !errors.Is(err, weightport.ErrUnsupported) {
+		t.Error(err)
+	}
+	if _, err := BuildJSON("{"); !errors.Is(err, weightport.ErrCorrupt) {
+		t.Error(err)
+	}
+}

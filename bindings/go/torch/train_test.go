@@ -73,7 +73,11 @@ func TestTrainingResumesWithEachOptimizer(t *testing.T) {
 	for _, folder := range folders {
 		t.Run(strings.TrimPrefix(folder, "../../../../shared/fixtures/"), func(t *testing.T) {
 			closing(t)
-			resume(t, folder, 1e-4)
+			tolerance := 1e-4
+			if strings.HasSuffix(folder, "lbfgs") {
+				tolerance = 1e-3 // twenty evaluations a step, each on the rounding of the last
+			}
+			resume(t, folder, tolerance)
 		})
 	}
 }
