@@ -8,7 +8,7 @@ libraries=$(readlink -f "$1")
 mkdir -p "$2/generated" "$2/native"
 out=$(readlink -f "$2")
 
-for module in weightport weightport_torch; do
+for module in weightport; do
   library=${module/_/-}
   [[ -e $libraries/lib$library.so ]] || continue
   "$here/../swig/generate.sh" csharp "$out/generated/$module" "$module"

@@ -28,6 +28,9 @@ namespace Weightport.Internal
     /// <summary>What the last failure was.</summary>
     internal Exception? Cause => Volatile.Read(ref cause);
 
+    /// <summary>The same, which is then forgotten.</summary>
+    internal Exception? TakeCause() => Interlocked.Exchange(ref cause, null);
+
     internal void Fail(Exception exception) => Volatile.Write(ref cause, exception);
 
     /// <summary>A token for C, which keeps this alive until <see cref="Forget"/>, or until C calls `close`.</summary>
