@@ -100,7 +100,8 @@ func (h Float16) Float32() float32 {
 
 // Element is what the elements of a tensor can be seen as without a copy.
 type Element interface {
-	uint8 | int8 | uint16 | int16 | uint32 | int32 | uint64 | int64 | float32 | float64 | complex64 | complex128 | Float16 | BFloat16
+	uint8 | int8 | uint16 | int16 | uint32 | int32 | uint64 | int64 | float32 | float64 |
+		complex64 | complex128 | Float16 | BFloat16
 }
 
 // dtypeOf is the dtype whose elements are T.

@@ -102,14 +102,14 @@ func TestVerifyAndDiffFindWhatIsWrong(t *testing.T) {
 	first, other := must(Open(path))(t), must(Open(path+"2"))(t)
 	defer first.Close()
 	defer other.Close()
-	found := map[string]Difference{}
+	found := map[string]FindingKind{}
 	for _, finding := range must(Diff(background, first, other, DiffOptions{}))(t) {
-		found[finding.Key] = finding.Difference
-		if finding.Key == "b" && finding.Absolute != 0.25 {
+		found[finding.Key] = finding.Kind
+		if finding.Key == "b" && finding.Difference != 0.25 {
 			t.Error(finding)
 		}
 	}
-	if len(found) != 3 || found["a"] != Missing || found["b"] != Changed || found["c"] != Added {
+	if len(found) != 3 || found["a"] != FindingMissing || found["b"] != FindingChanged || found["c"] != FindingAdded {
 		t.Error(found)
 	}
 	if found := must(Diff(background, first, other, DiffOptions{ATol: 0.5}))(t); len(found) != 2 {
@@ -122,10 +122,11 @@ func TestVerifyAndDiffFindWhatIsWrong(t *testing.T) {
 	broken := must(OpenReader(background, bytes.NewReader(content), int64(len(content)), OpenOptions{}))(t)
 	defer broken.Close()
 	findings := must(broken.Verify(background, VerifyOptions{}))(t)
-	if len(findings) != 1 || findings[0].Difference != Corrupt || findings[0].Message == "" {
+	if len(findings) != 1 || findings[0].Kind != FindingCorrupt || findings[0].Message == "" {
 		t.Error(findings)
 	}
-	if _, err := OpenReader(background, bytes.NewReader(content), int64(len(content)), OpenOptions{VerifyChecksums: true}); !errors.Is(err, ErrCorrupt) {
+	checking := OpenOptions{VerifyChecksums: true}
+	if _, err := OpenReader(background, bytes.NewReader(content), int64(len(content)), checking); !errors.Is(err, ErrCorrupt) {
 		t.Error(err)
 	}
 }

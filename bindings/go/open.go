@@ -90,9 +90,9 @@ func open(ctx context.Context, options *OpenOptions, origin *callbacks,
 	o := &operation{ctx: ctx, progress: options.Progress}
 	var address uintptr
 	err := o.run(func(cancel, progress uintptr) uintptr {
-		made := options.create(cancel, progress)
-		defer raw.Wpb_open_options_free(made)
-		return function(&address, made)
+		return withOptions(options.create(cancel, progress), raw.Wpb_open_options_free, func(options uintptr) uintptr {
+			return function(&address, options)
+		})
 	})
 	if err != nil {
 		return nil, origin.explain(err)

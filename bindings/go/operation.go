@@ -62,3 +62,12 @@ func (o *operation) watch(cancel uintptr) func() {
 		<-ended
 	}
 }
+
+// withOptions runs a function of C's with a struct that was made for it.
+func withOptions(made uintptr, free func(uintptr), function func(options uintptr) uintptr) uintptr {
+	if made == 0 {
+		return raw.Wp_error_create(int(ErrOutOfMemory), []byte("no memory for options\x00"), nil)
+	}
+	defer free(made)
+	return function(made)
+}

@@ -92,7 +92,8 @@ torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "l
 	}
 	weights := must(checkpoint.StateDict("model"))(t)
 	defer weights.Close()
-	if names := strings.Join(weights.Names(), " "); names != "0.weight 0.bias 1.weight 1.bias 1.running_mean 1.running_var 1.num_batches_tracked" {
+	wanted := "0.weight 0.bias 1.weight 1.bias 1.running_mean 1.running_var 1.num_batches_tracked"
+	if names := strings.Join(weights.Names(), " "); names != wanted {
 		t.Error(names)
 	}
 	again := path + ".again"

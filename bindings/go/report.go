@@ -8,24 +8,24 @@ import (
 	"github.com/weightport/weightport/bindings/go/internal/raw"
 )
 
-// Difference is what a finding says of its key.
-type Difference int32
+// FindingKind is what a finding says of its key.
+type FindingKind int32
 
 const (
-	Corrupt    Difference = 1 // a checksum or a rule of the format is broken
-	Missing    Difference = 2 // in the first checkpoint only; in the model only
-	Added      Difference = 3 // in the second checkpoint only
-	Changed    Difference = 4 // in both, and not equal
-	Unexpected Difference = 5 // load_state_dict: in the state_dict, and not in the model
-	Mismatched Difference = 6 // load_state_dict: in both, with different shapes
+	FindingCorrupt    FindingKind = 1 // a checksum or a rule of the format is broken
+	FindingMissing    FindingKind = 2 // in the first checkpoint only; in the model only
+	FindingAdded      FindingKind = 3 // in the second checkpoint only
+	FindingChanged    FindingKind = 4 // in both, and not equal
+	FindingUnexpected FindingKind = 5 // load_state_dict: in the state_dict, and not in the model
+	FindingMismatched FindingKind = 6 // load_state_dict: in both, with different shapes
 )
 
 // Finding is one thing that Verify or Diff found.
 type Finding struct {
-	Difference Difference
+	Kind       FindingKind
 	Key        string  // path of the tensor or value, "" for the file
 	Message    string  // one line
-	Absolute   float64 // largest absolute difference between two tensors or numbers; NaN where it has no meaning
+	Difference float64 // largest absolute difference between two tensors or numbers; NaN where it has no meaning
 }
 
 // VerifyOptions are for a long Verify; the zero value is the defaults.
@@ -44,9 +44,9 @@ func (c *Checkpoint) Verify(ctx context.Context, options VerifyOptions) ([]Findi
 	open := OpenOptions{Limits: options.Limits}
 	return report(&operation{ctx: ctx, progress: options.Progress}, c.origin,
 		func(out *uintptr, cancel, progress uintptr) uintptr {
-			made := open.create(cancel, progress)
-			defer raw.Wpb_open_options_free(made)
-			return raw.Wp_checkpoint_verify(out, c.address, made)
+			return withOptions(open.create(cancel, progress), raw.Wpb_open_options_free, func(options uintptr) uintptr {
+				return raw.Wp_checkpoint_verify(out, c.address, options)
+			})
 		})
 }
 
@@ -69,8 +69,9 @@ func Diff(ctx context.Context, a, b *Checkpoint, options DiffOptions) ([]Finding
 	return report(&operation{ctx: ctx, progress: options.Progress}, a.origin,
 		func(out *uintptr, cancel, progress uintptr) uintptr {
 			made := raw.Wpb_diff_options_create(options.RTol, options.ATol, cancel, progress)
-			defer raw.Wpb_diff_options_free(made)
-			return raw.Wp_checkpoint_diff(out, a.address, b.address, made)
+			return withOptions(made, raw.Wpb_diff_options_free, func(options uintptr) uintptr {
+				return raw.Wp_checkpoint_diff(out, a.address, b.address, options)
+			})
 		})
 }
 
@@ -89,10 +90,10 @@ func findingsOf(report uintptr) []Finding {
 	findings := make([]Finding, raw.Wp_report_size(report))
 	for i := range findings {
 		findings[i] = Finding{
-			Difference: Difference(raw.Wp_report_finding(report, int64(i))),
+			Kind:       FindingKind(raw.Wp_report_finding(report, int64(i))),
 			Key:        raw.Text(raw.Wp_report_key(report, int64(i))),
 			Message:    raw.Text(raw.Wp_report_message(report, int64(i))),
-			Absolute:   raw.Wp_report_difference(report, int64(i)),
+			Difference: raw.Wp_report_difference(report, int64(i)),
 		}
 	}
 	return findings

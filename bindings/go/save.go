@@ -73,9 +73,7 @@ func (c *Checkpoint) save(o *operation, options *SaveOptions, function func(opti
 	}
 	defer c.leave()
 	return c.origin.explain(o.run(func(cancel, progress uintptr) uintptr {
-		made := options.create(cancel, progress)
-		defer raw.Wpb_save_options_free(made)
-		return function(made)
+		return withOptions(options.create(cancel, progress), raw.Wpb_save_options_free, function)
 	}))
 }
 

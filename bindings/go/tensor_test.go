@@ -9,6 +9,8 @@ import (
 	"os"
 	"reflect"
 	"testing"
+
+	"github.com/weightport/weightport/bindings/go/internal/raw"
 )
 
 func TestTensorsAreMadeSeenAndConverted(t *testing.T) {
@@ -98,13 +100,32 @@ func TestPartsAndQuantizers(t *testing.T) {
 	}
 }
 
+func TestConstantsAreThoseOfC(t *testing.T) {
+	for name, pair := range map[string][2]int{
+		"dtype": {int(DTypeFloat4E2M1FNX2), raw.WP_DTYPE_FLOAT4_E2M1FN_X2}, "kind": {int(KindObject), raw.WP_KIND_OBJECT},
+		"format": {int(FormatTorchIndex), raw.WP_FORMAT_TORCH_INDEX}, "code": {int(ErrInternal), raw.WP_ERROR_INTERNAL},
+		"layout": {int(LayoutSparseBSC), raw.WP_LAYOUT_SPARSE_BSC}, "part": {int(PartZeroPoints), raw.WP_PART_ZERO_POINTS},
+		"finding": {int(FindingMismatched), raw.WP_FINDING_MISMATCHED}, "memory": {int(MemoryRead), raw.WP_MEMORY_READ},
+		"facts": {raw.Facts, raw.WPB_FACTS}, "neg": {raw.Neg, raw.WPB_NEG},
+		"qscheme": {int(QSchemePerChannelAffineFloatQParams), raw.WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: the last constant is %d, and %d in C", name, pair[0], pair[1])
+		}
+	}
+	if Version() == "" || Code(1).Error() != "WP_ERROR_UNKNOWN" || FormatTorchZip.String() != "torch_zip" || KindSet.String() != "set" {
+		t.Error("a wrong name")
+	}
+}
+
 func TestDTypes(t *testing.T) {
 	for _, name := range []string{"uint8", "float16", "bfloat16", "complex128", "bool", "float8_e4m3fn", "uint64", "qint8"} {
 		if dtype := DTypeOf("torch." + name); dtype.String() != name || dtype.ItemSize() == 0 {
 			t.Errorf("%s is %v", name, dtype)
 		}
 	}
-	if DTypeFloat4E2M1FNX2.String() != "float4_e2m1fn_x2" || DTypeOf("real") != DTypeUndefined || DTypeOf("a\x00") != DTypeUndefined {
+	if DTypeFloat4E2M1FNX2.String() != "float4_e2m1fn_x2" || DTypeOf("real") != DTypeUndefined ||
+		DTypeOf("a\x00") != DTypeUndefined {
 		t.Error("a wrong name")
 	}
 	for bits, wanted := range map[Float16]float32{0x3c00: 1, 0xc000: -2, 0x0001: 1.0 / (1 << 24), 0x7bff: 65504, 0x8000: 0,

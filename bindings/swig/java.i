@@ -8,6 +8,11 @@
  */
 %pragma(java) moduleclassmodifiers="public final class"
 %pragma(java) jniclassclassmodifiers="public final class"
+%pragma(java) jniclasscode=%{
+  static {
+    NativeLibrary.load("weightport_java");
+  }
+%}
 %javaconst(1);
 
 /* Addresses, sizes and counts. */

@@ -5,6 +5,15 @@
  *     long closure();  // a new reference to the loss, or 0 to fail
  *     double lrLambda(long epoch, long group);
  */
+%pragma(java) moduleclassmodifiers="public final class"
+%pragma(java) jniclassclassmodifiers="public final class"
+%pragma(java) jniclasscode=%{
+  static {
+    Native.wp_abi_version(); // The library below comes first.
+    NativeLibrary.load("weightport_torch_java");
+  }
+%}
+
 %{
 static jmethodID wpj_closure, wpj_lr_lambda;
 

@@ -122,6 +122,10 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
   std::string root(root_folder(*archive));
   TorchZip zip(archive, root);
   if (!zip.record("data.pkl")) {
+    if (zip.record("model.json")) {
+      fail(WP_ERROR_UNSUPPORTED, "this is TorchScript as PyTorch wrote it before 1.4, with its tensors in model.json: load and "
+                                 "save it once with PyTorch");
+    }
     fail(WP_ERROR_UNSUPPORTED, "this is a zip archive, but not PyTorch's: it has no record ", printable(root), "data.pkl");
   }
   zip.check_version();

@@ -399,6 +399,9 @@ static void files_that_cannot_be_opened(void **state) {
   assert_fails(wp_checkpoint_open(&ckpt, DATA("bad_text.pt"), NULL), WP_ERROR_UNSUPPORTED);
   assert_fails(wp_checkpoint_open(&ckpt, DATA("bad_empty.pt"), NULL), WP_ERROR_UNSUPPORTED);
   assert_fails(wp_checkpoint_open(&ckpt, DATA("bad_no_pickle.pt"), NULL), WP_ERROR_UNSUPPORTED);
+  wp_error *script = wp_checkpoint_open(&ckpt, DATA("bad_script_model.pt"), NULL);
+  assert_non_null(strstr(wp_error_message(script), "before 1.4"));
+  assert_fails(script, WP_ERROR_UNSUPPORTED);
   assert_fails(wp_checkpoint_open(&ckpt, DATA("bad_outside.pt"), NULL), WP_ERROR_CORRUPT);
 }
 

@@ -37,6 +37,8 @@ def files():
         "bad_pointer.pt": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "a Git LFS pointer"),
         "bad_truncated.pt": (good[:-30], "no end record"),
         "bad_no_pickle.pt": (containers.zip_archive({"version": b"3\n"}), "no data.pkl"),
+        "bad_script_model.pt": (containers.zip_archive({"version": b"1\n", "tensors/0": FLOATS, "model.json": b"{}"}),
+                                "TorchScript from before 1.4"),
         "bad_version.pt": (containers.zip_archive({"data.pkl": b"\x80\x02N.", "version": b"99\n"}), "unknown version"),
         "bad_missing_storage.pt": (torch_zip(value, missing), "a record that is not there"),
         "bad_short_storage.pt": (torch_zip(small, short), "a record shorter than its storage"),

@@ -1,57 +1,60 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Reads what Weightport wrote with the PyTorch of other Debian releases: 2.6 in Debian 13, a newer one in Debian testing.
-# usage: matrix.sh COMMAND CACHE    the roots are made with debootstrap in CACHE, once
+# The interop tests with the PyTorch of other Debian releases: 2.6 in Debian 13, and the one in Debian testing.
+# usage: matrix.sh COMMAND CACHE    the roots are made with debootstrap in CACHE, once; exits with 77 where that cannot be
 set -euo pipefail
 command=$(readlink -f "$1")
 mkdir -p "$2"
 cache=$(readlink -f "$2")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(readlink -f "$here/../..")
+repository=$(readlink -f "$here/../..")
+fixtures=$repository/../shared/fixtures
+source "$here/debian_root.sh"
 
-skip() {
-  echo "skipping the matrix: $*"
-  exit 77
-}
-((EUID == 0)) || skip "debootstrap needs root"
-type debootstrap >/dev/null 2>&1 || skip "debootstrap is not installed"
-
-# The mirror that this machine uses itself.
-mirror=$(sed -nE 's/^(deb|URIs:) +(\[[^]]*\] +)?(https?:\/\/[^ ]+).*/\3/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-  grep -v security | head -n 1)
-[[ -n $mirror ]] || skip "no Debian mirror in apt's sources"
-
-make_root() {
-  local suite=$1 script=$2 target=$cache/$1
-  [[ -e $target/.ready ]] && return
-  rm -rf "$target"
-  debootstrap --variant=minbase "$suite" "$target" "$mirror" "/usr/share/debootstrap/scripts/$script" >"$cache/$suite.log" 2>&1 &&
-    cp /etc/apt/apt.conf.d/* "$target/etc/apt/apt.conf.d/" 2>/dev/null
-  chroot "$target" apt-get -o Acquire::Check-Valid-Until=false update >>"$cache/$suite.log" 2>&1
-  chroot "$target" env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends install python3-torch python3-numpy \
-    >>"$cache/$suite.log" 2>&1
-  touch "$target/.ready"
+# Everything has the same place in a root as here, and the command brings its libraries with it.
+copy_into() {
+  local target=$1 folder library
+  for folder in "$repository/tests/data" "$here" "$cache/written" "$fixtures"; do
+    [[ -d $folder ]] || continue
+    folder=$(readlink -f "$folder")
+    rm -rf "$target$folder"
+    mkdir -p "$target$(dirname "$folder")"
+    cp -r "$folder" "$target$folder"
+  done
+  mkdir -p "$target/opt/weightport"
+  cp "$command" "$target/opt/weightport/weightport"
+  for library in $(ldd "$command" | sed -nE 's/.* => (.*(weightport|deflate|simdjson)[^ ]*) .*/\1/p'); do
+    cp -L "$library" "$target/opt/weightport/"
+  done
 }
 
-written=$cache/written
-rm -rf "$written"
-mkdir -p "$written"
-/usr/bin/python3 -B "$here/round_trip.py" "$command" "$written"
-status=0
-for release in trixie:trixie testing:sid; do
-  suite=${release%:*}
-  if ! make_root "$suite" "${release#*:}"; then
-    echo "skipping $suite: its root cannot be made: $(tail -n 1 "$cache/$suite.log")"
+# python TEST ARGUMENT...
+python() {
+  local test=$1
+  shift
+  in_root "$root" LD_LIBRARY_PATH=/opt/weightport /usr/bin/python3 -B "$here/$test" "$@"
+}
+
+rm -rf "$cache/written"
+mkdir -p "$cache/written"
+echo "writing every file in every format"
+/usr/bin/python3 -B "$here/round_trip.py" "$command" "$cache/written"
+status=0 ran=0
+for suite in trixie testing; do
+  root=$cache/$suite begin=$SECONDS
+  debian_root "$suite" "$root" python3-torch python3-numpy || {
+    made=$?
+    echo "$suite: skipped, $reason"
+    ((made == 77)) || status=1
     continue
-  fi
-  rm -rf "$cache/$suite/weightport"
-  mkdir -p "$cache/$suite/weightport/tests"
-  cp -r "$written" "$cache/$suite/weightport/written"
-  cp -r "$root/tests/data" "$root/tests/interop" "$cache/$suite/weightport/tests/"
-  prefix=$root
-  if [[ -d $root/../shared/fixtures ]]; then cp -r "$root/../shared/fixtures" "$cache/$suite/weightport/fixtures"; fi
-  sed -i "s|$prefix/tests|/weightport/tests|g; s|$(dirname "$root")/shared/fixtures|/weightport/fixtures|g" \
-    "$cache/$suite/weightport/written/manifest.json"
-  chroot "$cache/$suite" /usr/bin/python3 -B /weightport/tests/interop/read_back.py /weightport/written || status=1
+  }
+  ran=$((ran + 1))
+  echo "$suite: a root with PyTorch after $((SECONDS - begin)) s"
+  copy_into "$root"
+  python read_back.py "$cache/written" || status=1
+  python live_save.py /opt/weightport/weightport || status=1
+  python live_torch.py /opt/weightport/weightport || status=1
+  rm -rf "$root$cache/written"
 done
+((ran || status)) || exit 77
 exit $status

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Loads what Weightport wrote with the PyTorch at hand and compares it with what that PyTorch loads from the original.
 
-usage: read_back.py FOLDER [PREFIX-TO-STRIP PREFIX-TO-PUT]
-FOLDER holds manifest.json and the files that round_trip.py wrote. The two prefixes turn the paths of the originals into
-those they have here. Runs alone: copied into another system, it needs nothing but PyTorch.
+usage: read_back.py FOLDER
+FOLDER holds manifest.json and the files that round_trip.py wrote. Needs nothing but PyTorch.
 """
 import json
 import pathlib
@@ -121,15 +120,15 @@ def check_pair(source, written, form):
     return checked, problems
 
 
-def main(folder, strip="", put=""):
+def main(folder):
     folder = pathlib.Path(folder)
     passed, failed = 0, 0
     for pair in json.loads((folder / "manifest.json").read_text()):
         source = pair["source"]
         if pair["format"] == "safetensors" or not_for_this_torch(source):
             continue
-        if strip and source.startswith(strip):
-            source = put + source[len(strip):]
+        if not pathlib.Path(source).exists():
+            sys.exit(f"{source} is not there")
         checked, problems = check_pair(source, str(folder / pair["written"]), pair["format"])
         passed += checked - len(problems)
         failed += len(problems)
@@ -141,4 +140,4 @@ def main(folder, strip="", put=""):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1]))

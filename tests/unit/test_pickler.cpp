@@ -162,6 +162,25 @@ void sharing_and_cycles(void **) {
   assert_ptr_equal(tuple.root->items.data[0]->items.data[0], tuple.root);
 }
 
+// torch.load knows a storage by the type that the file names first, and takes that for the dtype of a _v2 tensor.
+void tensors_of_two_dtypes_share_a_storage(void **) {
+  Loaded made;
+  auto storage = owned_storage(Buffer::zeroed(8));
+  Node *list = made.tree->list();
+  for (auto [dtype, count] : {std::pair{WP_DTYPE_FLOAT32, int64_t{2}}, {WP_DTYPE_UINT8, int64_t{8}}}) {
+    int64_t stride = 1;
+    made.tree->append(*list, made.tree->tensor(make_ref<Tensor>(storage, dtype, Dims{&count, 1}, Dims{&stride, 1}, 0)));
+  }
+  StorageTable storages;
+  std::string bytes = pickle(*list, storages, StorageIds::kZip, Limits{});
+  assert_int_equal(storages.storages().size(), 1);
+  size_t first = bytes.find("_rebuild_tensor_v2"), second = bytes.find("_rebuild_tensor_v3");
+  assert_true(first < second && second != bytes.npos);
+  assert_true(bytes.find("UntypedStorage", second) != bytes.npos);
+  assert_true(bytes.find("uint8", second) != bytes.npos);
+  assert_true(bytes.find("ByteStorage") == bytes.npos);
+}
+
 void what_cannot_be_written(void **) {
   Loaded made;
   assert_int_equal(code_of(*made.tree->object("__torch__.Net")), WP_ERROR_UNSUPPORTED);
@@ -186,6 +205,7 @@ int main() {
       cmocka_unit_test(containers),
       cmocka_unit_test(classes_keep_how_they_are_made),
       cmocka_unit_test(sharing_and_cycles),
+      cmocka_unit_test(tensors_of_two_dtypes_share_a_storage),
       cmocka_unit_test(what_cannot_be_written),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -415,13 +415,13 @@ void test_every_flipped_byte_ends_well(void **) {
 }
 
 void test_fixtures(void **) {
-  auto folder = std::filesystem::path(__FILE__).parent_path() / "../../../shared/fixtures";
-  if (!std::filesystem::exists(folder)) {
-    print_message("skipped: there is no %s\n", folder.c_str());
+  constexpr const char *kFolder = WEIGHTPORT_FIXTURES;
+  if (!std::filesystem::exists(kFolder)) {
+    print_message("skipped: there is no %s\n", kFolder);
     skip();
   }
   size_t archives = 0;
-  for (const auto &entry : std::filesystem::recursive_directory_iterator(folder)) {
+  for (const auto &entry : std::filesystem::recursive_directory_iterator(kFolder)) {
     if (!entry.is_regular_file() || entry.file_size() < 4) continue;
     auto source = open_file(entry.path().c_str(), true);
     if (load_le<uint32_t>(source->mapping()) != 0x04034b50) continue;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Zip archives as written: read back by us and by Python, and beside the bytes that PyTorch wrote.
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -273,9 +272,13 @@ class HoleySink final : public Sink {
 // PyTorch 1.13's PyTorchFileWriter wrote the same records, and these bytes around the zeros.
 void test_zip64_as_torch_writes_it(void **) {
   constexpr size_t kSize = UINT32_MAX;
-  void *zeros = ::mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  assert_true(zeros != MAP_FAILED);
-  auto source = memory_source({static_cast<const std::byte *>(zeros), kSize}, "zeros");
+  wp_source zeros = WP_SOURCE_INIT;
+  zeros.size = kSize;
+  zeros.read_at = [](uint64_t, void *buffer, size_t size, void *) -> int32_t {
+    std::memset(buffer, 0, size);
+    return 0;
+  };
+  auto source = callback_source(zeros, false);
   HoleySink sink;
   Operation operation;
   ZipWriter zip(sink, "big/", operation);
@@ -286,7 +289,6 @@ void test_zip64_as_torch_writes_it(void **) {
   zip.add("version", bytes_of("3\n"));
   zip.finish();
   sink.finish();
-  ::munmap(zeros, kSize);
 
   auto padding = [](size_t size) {
     std::string out;
@@ -336,7 +338,8 @@ void test_zip64_as_torch_writes_it(void **) {
 }
 
 // In a process that may have no more threads.
-int without_threads(const Records &records) {
+int without_threads() {
+  Records records{{"data/0", noise(2'000'000)}};
   rlimit none{0, 0};
   if (::setresuid(65534, 65534, 65534) != 0 || ::setrlimit(RLIMIT_NPROC, &none) != 0) return 2;
   try {
@@ -351,9 +354,8 @@ int without_threads(const Records &records) {
 }
 
 void test_no_thread_to_be_had(void **) {
-  Records records{{"data/0", noise(2'000'000)}};
   pid_t child = ::fork();
-  if (child == 0) ::_exit(without_threads(records));
+  if (child == 0) ::_exit(without_threads());
   int status = 0;
   ::waitpid(child, &status, 0);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {

@@ -80,7 +80,8 @@ func newModel(function func(out *uintptr, addresses []uintptr) uintptr, objects 
 
 // Build makes a model of layers of torch.nn, with fresh weights, from a description: {"class": "Linear", "in_features": 4,
 // "out_features": 2} as whatever weightport.NewValue takes, or an nn.Module object of a checkpoint, whose weights are taken
-// over. Errors: ErrNotFound (an argument that is required), ErrMismatch, ErrUnsupported (a class or argument that is not known).
+// over. Errors: ErrNotFound (an argument that is required), ErrMismatch, ErrUnsupported (a class or argument that is
+// not known).
 func Build(description any) (*Model, error) {
 	v, done, err := value(description)
 	if err != nil {
@@ -149,7 +150,9 @@ func (m *Model) run(args []any, kwargs map[string]any,
 		return nil, err
 	}
 	defer done()
-	return useValue(func(out *uintptr, a []uintptr) uintptr { return function(out, a[0], a[1], a[2]) }, m.object, positional, named)
+	return useValue(func(out *uintptr, a []uintptr) uintptr {
+		return function(out, a[0], a[1], a[2])
+	}, m.object, positional, named)
 }
 
 // ForwardTensor is one tensor in, one tensor out. Errors: also ErrMismatch (the result is no tensor).

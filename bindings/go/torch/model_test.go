@@ -143,7 +143,7 @@ func TestLoadStateDictReports(t *testing.T) {
 	findings := must(model.LoadStateDict(partial, LoadStateDictOptions{
 		StripPrefix: "module.", Rename: [][2]string{{"stem", "conv"}}, NotStrict: true, DryRun: true,
 	}))(t)
-	if len(findings) != 1 || findings[0].Difference != weightport.Missing || findings[0].Key != "conv.bias" {
+	if len(findings) != 1 || findings[0].Kind != weightport.FindingMissing || findings[0].Key != "conv.bias" {
 		t.Error(findings)
 	}
 }
@@ -207,7 +207,8 @@ func TestWhatIsWrongIsAnError(t *testing.T) {
 	wrong := must(weightport.NewTensor([]float32{1}))(t)
 	defer wrong.Close()
 	var failure *weightport.Error
-	if _, err := model.ForwardTensor(wrong); !errors.Is(err, weightport.ErrTorch) || !errors.As(err, &failure) || failure.Message == "" {
+	_, err := model.ForwardTensor(wrong)
+	if !errors.Is(err, weightport.ErrTorch) || !errors.As(err, &failure) || failure.Message == "" {
 		t.Error(err)
 	}
 	if _, err := model.Call("no_such_method", nil, nil); !errors.Is(err, weightport.ErrNotFound) {

@@ -36,7 +36,8 @@ func useTensor(function func(out *uintptr, addresses []uintptr) uintptr, objects
 }
 
 // useStateDict is use for a function that makes a state_dict.
-func useStateDict(function func(out *uintptr, addresses []uintptr) uintptr, objects ...bridge.Object) (*weightport.StateDict, error) {
+func useStateDict(function func(out *uintptr, addresses []uintptr) uintptr,
+	objects ...bridge.Object) (*weightport.StateDict, error) {
 	var out uintptr
 	if err := use(func(addresses []uintptr) uintptr { return function(&out, addresses) }, objects...); err != nil {
 		return nil, err

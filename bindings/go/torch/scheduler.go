@@ -64,7 +64,8 @@ func (l *lambda) failed(err error) error {
 	}
 	cause := l.cause
 	l.cause = nil
-	return &weightport.Error{Code: weightport.ErrCallback, Message: "the learning rate's function failed", Offset: -1, Cause: cause}
+	const message = "the learning rate's function failed"
+	return &weightport.Error{Code: weightport.ErrCallback, Message: message, Offset: -1, Cause: cause}
 }
 
 // NewLambdaLR makes a LambdaLR: the learning rate is the initial one times what the function returns for an epoch, 0 for the

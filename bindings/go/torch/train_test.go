@@ -36,7 +36,8 @@ def save(name):
     torch.save({"model_state_dict": net.state_dict(), "optimizer_state_dict": optimizer.state_dict()}, folder + "/" + name)
 save("ckpt.tar")
 torch.save({"x": x, "y": y}, folder + "/data.pt")
-json.dump({"optimizer": "adamw", "first_batch": 10, "losses": [step(i) for i in range(10, 20)]}, open(folder + "/losses.json", "w"))
+losses = [step(i) for i in range(10, 20)]
+json.dump({"optimizer": "adamw", "first_batch": 10, "losses": losses}, open(folder + "/losses.json", "w"))
 save("after.pt")
 `
 

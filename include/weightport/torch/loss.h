@@ -24,8 +24,9 @@ typedef struct wp_loss wp_loss;
  * @param out      new reference
  * @param name     that of torch.nn.functional ("cross_entropy") or of the class ("CrossEntropyLoss"): cross_entropy, nll_loss,
  *                 mse_loss, l1_loss, smooth_l1_loss, huber_loss, binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
- * @param options  a dict of the keyword arguments of its class: "reduction" ("mean", "sum" or "none"), and "weight",
- *                 "ignore_index", "label_smoothing", "beta", "delta", "pos_weight", "log_target"; NULL = PyTorch's defaults
+ * @param options  a dict of the keyword arguments of its class: "reduction" ("mean", "sum", "none"; also "batchmean" for
+ *                 kl_div), and "weight", "ignore_index", "label_smoothing", "beta", "delta", "pos_weight", "log_target"; NULL =
+ *                 PyTorch's defaults
  *
  * Errors: INVALID_ARGUMENT, NOT_FOUND (no such loss), MISMATCH (an option of another kind or value), UNSUPPORTED (no such
  * option, by name), OUT_OF_MEMORY. Since 0.1.
@@ -41,7 +42,8 @@ WP_API void wp_loss_release(wp_loss *loss);
  * @brief The loss of a model's output.
  * @param out     new reference: one element, unless the reduction is "none"; wp_tensor_backward() starts from it
  * @param input   what the model gave
- * @param target  of the shape and dtype that the loss of PyTorch asks for
+ * @param target  of the shape and dtype that the loss of PyTorch asks for; mse_loss, l1_loss, smooth_l1_loss and huber_loss
+ *                broadcast the two, as in Python
  *
  * Errors: INVALID_ARGUMENT, UNSUPPORTED (a dtype that this libtorch lacks), TORCH (shapes or dtypes that do not fit). Since
  * 0.1.

@@ -5,9 +5,9 @@
  *
  * Lifetime: reference counted; it keeps the parameters alive. Threads: one thread at a time, together with its model.
  *
- *     err = wp_optimizer_create_for_model(&optimizer, "SGD", model, hyperparameters);   // {"lr": 0.1, "momentum": 0.9}
- *     if (!err) err = wp_optimizer_load_state_dict(optimizer, saved);                    // from wp_value_at(...,
- * "optimizer_state_dict")
+ *     // hyperparameters: {"lr": 0.1, "momentum": 0.9}; saved: what stands under "optimizer_state_dict" in the checkpoint
+ *     err = wp_optimizer_create_for_model(&optimizer, "SGD", model, hyperparameters);
+ *     if (!err) err = wp_optimizer_load_state_dict(optimizer, saved);
  *     // each step: wp_optimizer_zero_grad, forward, wp_loss_compute, wp_tensor_backward, wp_optimizer_step
  */
 #ifndef WEIGHTPORT_TORCH_OPTIMIZER_H
@@ -26,7 +26,7 @@ typedef struct wp_optimizer wp_optimizer;
  * @param class_name       "SGD", "Adam", "AdamW", "RMSprop", "Adagrad" or "LBFGS"
  * @param params           what Python takes: a list of tensors, or a dict of them (as wp_state_dict_to_value() makes it of
  *                         wp_model_named_parameters()), or a list of dicts, one for each parameter group, that hold "params"
- * and hyperparameters of their own
+ *                         and hyperparameters of their own; other entries of a group are kept
  * @param hyperparameters  a dict of PyTorch's keyword arguments for all groups; NULL = PyTorch's defaults
  *
  * The tensors must be a model's parameters, or come from wp_tensor_track(). Hyperparameters that only choose how Python
@@ -71,17 +71,18 @@ WP_API WP_WARN_UNUSED wp_error *wp_optimizer_zero_grad(wp_optimizer *optimizer);
  * @brief optimizer.state_dict() as Python lays it out: {"state": {index: {...}}, "param_groups": [{..., "params": [index]}]}.
  * @param out  new reference; its tensors share memory with the optimizer
  *
- * Keys that were loaded and that libtorch does not know are in it as they came. Errors: INVALID_ARGUMENT, TORCH, OUT_OF_MEMORY.
- * Since 0.1.
+ * A new optimizer has the keys of the newest PyTorch, which older ones load too; a loaded one has those that were loaded, and
+ * keys that libtorch does not know are in it as they came. Errors: INVALID_ARGUMENT, TORCH, OUT_OF_MEMORY. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_state_dict(wp_value **out, const wp_optimizer *optimizer);
 
 /**
  * @brief optimizer.load_state_dict() of what Python's, or wp_optimizer_state_dict(), gave.
  *
- * Tensors are copied, to the dtype and device of their parameter. Hyperparameters become the saved ones. Errors: MISMATCH
- * (other numbers of groups or parameters, a value of another kind or shape: the key is named), UNSUPPORTED (a hyperparameter
- * that libtorch cannot honour), INVALID_ARGUMENT, TORCH; nothing is changed then. Since 0.1.
+ * Tensors that libtorch knows are copied, to the dtype and device of their parameter. Hyperparameters become the saved ones.
+ * Errors: MISMATCH (other numbers of groups or parameters, a value that is missing or of another kind or shape: the key is its
+ * path, "state.0.exp_avg"), UNSUPPORTED (a hyperparameter that libtorch cannot honour), INVALID_ARGUMENT, TORCH, what reading a
+ * tensor can fail with; nothing is changed then. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_load_state_dict(wp_optimizer *optimizer, const wp_value *state_dict);
 
@@ -94,8 +95,9 @@ WP_API size_t wp_optimizer_param_group_count(const wp_optimizer *optimizer);
 /** @brief A group's hyperparameters, as in state_dict() but without "params". @param out new reference to a tree of its own.
  *  Errors: INVALID_ARGUMENT, NOT_FOUND (no such group). Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_param_group(wp_value **out, const wp_optimizer *optimizer, size_t group);
-/** @brief Sets a hyperparameter of a group, or of all groups for SIZE_MAX. Errors: INVALID_ARGUMENT (out of its range),
- * NOT_FOUND (no such group), MISMATCH (another kind), UNSUPPORTED (libtorch cannot honour it). Since 0.1. */
+/** @brief Sets a hyperparameter, or another entry that the group has, or "initial_lr", of a group, or of all groups for
+ *  SIZE_MAX. Errors: INVALID_ARGUMENT (out of its range), NOT_FOUND (no such group), MISMATCH (another kind), UNSUPPORTED (no
+ *  such name, or libtorch cannot honour it); nothing is changed then. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_set(wp_optimizer *optimizer, size_t group, const char *name,
                                                  const wp_value *value);
 /** @brief The learning rate of a group. Errors: INVALID_ARGUMENT, NOT_FOUND (no such group). Since 0.1. */

@@ -24,7 +24,8 @@ typedef struct wp_scheduler wp_scheduler;
  * @param out         new reference
  * @param class_name  "StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR" or "ReduceLROnPlateau"
  * @param options     a dict of PyTorch's keyword arguments ("step_size", "gamma", "milestones", "T_max", "eta_min",
- * "last_epoch", "mode", "factor", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps")
+ *                    "last_epoch", "mode", "factor", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps";
+ *                    "verbose" is kept, and nothing is printed)
  *
  * Errors: INVALID_ARGUMENT (also a missing or impossible option), NOT_FOUND (no such class), MISMATCH (an option of another
  * kind), UNSUPPORTED (no such option, by name), OUT_OF_MEMORY. Since 0.1.
@@ -54,11 +55,11 @@ WP_API WP_WARN_UNUSED wp_error *wp_scheduler_step_metric(wp_scheduler *scheduler
 /** @brief get_last_lr() of a group. Errors: INVALID_ARGUMENT, NOT_FOUND (no such group). Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_scheduler_get_last_lr(double *out, const wp_scheduler *scheduler, size_t group);
 
-/** @brief scheduler.state_dict() with Python's keys. @param out new reference. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY.
- *  Since 0.1. */
+/** @brief scheduler.state_dict() with Python's keys. The optimizer's state holds the learning rates: save and load both. @param
+ * out new reference. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_scheduler_state_dict(wp_value **out, const wp_scheduler *scheduler);
-/** @brief scheduler.load_state_dict(); keys that are not known are kept. Errors: INVALID_ARGUMENT, MISMATCH (a value of another
- *  kind, by key); nothing is changed then. Since 0.1. */
+/** @brief scheduler.load_state_dict(); keys that are not known are kept. Errors: INVALID_ARGUMENT (also an impossible value),
+ *  MISMATCH (a value of another kind), both with the key; nothing is changed then. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_scheduler_load_state_dict(wp_scheduler *scheduler, const wp_value *state_dict);
 
 WP_END_DECLS

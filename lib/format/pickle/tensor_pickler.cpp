@@ -60,24 +60,31 @@ void TensorPickler::write_plain(const Tensor &tensor) {
   write_strided(tensor);
 }
 
+// PyTorch has a typed storage for the older dtypes, and passes the newer ones as an argument. A storage keeps the type that
+// the file names first, so that tensors of another dtype over it pass theirs too.
+bool TensorPickler::has_typed_storage(const Tensor &tensor) {
+  if (!dtype_info(tensor.dtype())->storage) return false;
+  if (ids_ == StorageIds::kLegacy) return true;
+  uint64_t number = storages_.number(*tensor.storage(), tensor.dtype());
+  return storages_.storages()[number].dtype == tensor.dtype();
+}
+
 // The first arguments of each: storage, storage_offset, size, stride.
-void TensorPickler::write_view(const Tensor &tensor) {
-  write_storage(*tensor.storage(), tensor.dtype(), dtype_info(tensor.dtype())->storage != nullptr);
+void TensorPickler::write_view(const Tensor &tensor, bool typed) {
+  write_storage(*tensor.storage(), tensor.dtype(), typed);
   out_.integer(tensor.storage_offset());
   write_sizes(tensor.shape());
   write_sizes(tensor.strides());
 }
 
-// PyTorch has a typed storage for the older dtypes, and passes the newer ones as an argument.
 void TensorPickler::write_strided(const Tensor &tensor) {
-  const DtypeInfo &info = *dtype_info(tensor.dtype());
-  bool typed = info.storage;
+  bool typed = has_typed_storage(tensor);
   call(typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
   out_.op(Opcode::kMark);
-  write_view(tensor);
+  write_view(tensor, typed);
   out_.boolean(tensor.requires_grad() && !tensor.is_parameter());
   out_.empty_ordered_dict();
-  if (!typed) out_.global("torch", info.name);
+  if (!typed) out_.global("torch", dtype_info(tensor.dtype())->name);
   if (tensor.extra() && (tensor.extra()->conj || tensor.extra()->neg)) write_metadata(*tensor.extra());
   reduce();
 }
@@ -100,7 +107,7 @@ void TensorPickler::write_quantized(const Tensor &tensor) {
   const TensorExtra &extra = *tensor.extra();
   call("_rebuild_qtensor");
   out_.op(Opcode::kMark);
-  write_view(tensor);
+  write_view(tensor, dtype_info(tensor.dtype())->storage != nullptr);
   out_.op(Opcode::kMark);
   out_.global("torch", qscheme_name(extra.qscheme));
   if (extra.parts[WP_PART_SCALES]) {
@@ -178,20 +185,20 @@ void TensorPickler::write_subclass(const Node &node) {
   if (tensor.extra() || !tensor.storage() || tensor.layout() != WP_LAYOUT_STRIDED) {
     fail(WP_ERROR_UNSUPPORTED, "a sparse, quantized or meta tensor with a class or attributes of its own cannot be saved");
   }
-  const DtypeInfo &info = *dtype_info(tensor.dtype());
+  bool typed = has_typed_storage(tensor);
   out_.global("torch._tensor", "_rebuild_from_type_v2");
   out_.op(Opcode::kMark);
-  call(info.storage ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
+  call(typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
   if (plain) {
     out_.global("torch", "Tensor");
   } else {
     out_.global(extra.class_name.substr(0, dot), extra.class_name.substr(dot + 1));
   }
   out_.op(Opcode::kMark);
-  write_view(tensor);
+  write_view(tensor, typed);
   out_.boolean(tensor.requires_grad());
   out_.empty_ordered_dict();
-  if (!info.storage) out_.global("torch", info.name);
+  if (!typed) out_.global("torch", dtype_info(tensor.dtype())->name);
   out_.op(Opcode::kTuple);
   if (extra.attributes) {
     nodes_.write(*extra.attributes);

@@ -35,7 +35,8 @@ class TensorPickler {
   void write_array(const Node &node);
   // A typed storage is named by its dtype, an untyped one counts bytes.
   void write_storage(Storage &storage, wp_dtype dtype, bool typed);
-  void write_view(const Tensor &tensor);
+  bool has_typed_storage(const Tensor &tensor);
+  void write_view(const Tensor &tensor, bool typed);
   void write_sizes(Dims sizes);
   void write_metadata(const TensorExtra &extra);
   void call(std::string_view function) { out_.global("torch._utils", function); }

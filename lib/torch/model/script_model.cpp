@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "model/script_model.hpp"
 
+#include <c10/core/GradMode.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
 #include <utility>
 
 #include "exchange/fail.hpp"
@@ -31,6 +34,9 @@ torch::jit::Method ScriptModel::method(const std::string &name) const {
 const c10::FunctionSchema *ScriptModel::schema(const std::string &name) const { return &method(name).function().getSchema(); }
 
 c10::IValue ScriptModel::invoke(const std::string &name, Arguments args, const Keywords &kwargs) {
+  // For training, one operation after the other, as Python's modules run: TorchScript's optimizer has derivatives of its own,
+  // which round in another way, and LBFGS makes much of that.
+  torch::jit::GraphOptimizerEnabledGuard optimized(!c10::GradMode::is_enabled());
   return method(name)(std::move(args), kwargs);
 }
 

@@ -233,6 +233,10 @@ static void wpb_source_free(wp_source *source) {
 static wp_error *wpb_open_source(wp_checkpoint **out, uint64_t size, const char *name, const wp_open_options *options,
                                  void *WP_CALLBACK) {
   wp_source *source = wpb_source_create(size, name, WP_CALLBACK);
+  if (!source) {
+    wpb_close(WP_CALLBACK);
+    return wp_error_create(WP_ERROR_OUT_OF_MEMORY, "no memory for a source", NULL);
+  }
   wp_error *error = wp_checkpoint_open_source(out, source, options);
   wpb_source_free(source);
   return error;
@@ -261,6 +265,10 @@ static void wpb_sink_free(wp_sink *sink) {
 static wp_error *wpb_save_sink(const wp_checkpoint *checkpoint, const char *name, const wp_save_options *options,
                                void *WP_CALLBACK) {
   wp_sink *sink = wpb_sink_create(name, WP_CALLBACK);
+  if (!sink) {
+    wpb_forget(WP_CALLBACK);
+    return wp_error_create(WP_ERROR_OUT_OF_MEMORY, "no memory for a sink", NULL);
+  }
   wp_error *error = wp_checkpoint_save_sink(checkpoint, sink, options);
   wpb_sink_free(sink);
   return error;

@@ -31,6 +31,16 @@ public abstract class Callback {
     return 0;
   }
 
+  /** The loss again: address of a new reference, or 0 to fail. */
+  public long closure() {
+    return 0;
+  }
+
+  /** The factor of a learning rate. */
+  public double lrLambda(long epoch, long group) {
+    return 1;
+  }
+
   /** C needs it no more. */
   public void close() {}
 }

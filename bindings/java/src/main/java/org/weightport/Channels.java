@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+package org.weightport;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import org.weightport.internal.Callback;
+
+/** The caller's channels, memory and progress as C sees them. */
+final class Channels {
+  private Channels() {}
+
+  static Callback progress(Progress progress, Reason reason) {
+    if (progress == null) return null;
+    return new Callback() {
+      @Override
+      public int progress(long done, long total) {
+        return reason.call(() -> progress.update(done, total));
+      }
+    };
+  }
+
+  static Callback sink(WritableByteChannel channel, Reason reason) {
+    return new Callback() {
+      @Override
+      public int write(ByteBuffer bytes) {
+        ByteBuffer lent = bytes.asReadOnlyBuffer();
+        return reason.call(() -> {
+          while (lent.hasRemaining()) channel.write(lent);
+        });
+      }
+    };
+  }
+
+  static Callback source(SeekableByteChannel channel, Reason reason) {
+    return new Callback() {
+      @Override
+      public int readAt(long offset, ByteBuffer buffer) {
+        return reason.call(() -> fill(channel, offset, buffer));
+      }
+
+      @Override
+      public void close() {
+        try {
+          channel.close();
+        } catch (IOException | RuntimeException | Error unheard) {
+          // Nobody asked for this now: the last tensor was given up, maybe by the cleaner.
+        }
+      }
+    };
+  }
+
+  private static void fill(SeekableByteChannel channel, long offset, ByteBuffer buffer) throws IOException {
+    if (channel instanceof FileChannel) {
+      while (buffer.hasRemaining()) some(((FileChannel) channel).read(buffer, offset + buffer.position()));
+      return;
+    }
+    // A position belongs to one thread at a time.
+    synchronized (channel) {
+      channel.position(offset);
+      while (buffer.hasRemaining()) some(channel.read(buffer));
+    }
+  }
+
+  private static void some(int count) throws EOFException {
+    if (count < 0) throw new EOFException("the channel ends before its size");
+  }
+
+  static Callback source(ByteBuffer bytes, Reason reason) {
+    return new Callback() {
+      @Override
+      public int readAt(long offset, ByteBuffer buffer) {
+        return reason.call(() -> {
+          ByteBuffer from = bytes.duplicate();
+          from.position((int) offset).limit((int) offset + buffer.remaining());
+          buffer.put(from);
+        });
+      }
+    };
+  }
+
+  /** Keeps memory that C uses reachable. */
+  static Callback keep(ByteBuffer memory) {
+    return new Callback() {
+      private ByteBuffer kept = memory;
+
+      @Override
+      public void close() {
+        kept = null;
+      }
+    };
+  }
+}

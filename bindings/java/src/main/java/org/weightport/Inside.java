@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+package org.weightport;
+
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.weightport.internal.Access;
+
+/** What org.weightport.torch may see of this package. */
+final class Inside extends Access {
+  private static final class Handled implements Lent {
+    private final Handle handle;
+    private final long address;
+
+    Handled(Handle handle) {
+      this.handle = handle;
+      address = handle.enter();
+    }
+
+    @Override
+    public long address() {
+      return address;
+    }
+
+    @Override
+    public void close() {
+      handle.leave();
+    }
+  }
+
+  @Override
+  public Held hold(long address, LongConsumer release) {
+    Handle handle = new Handle(address, release, null);
+    return new Held() {
+      @Override
+      public Lent lend() {
+        return new Handled(handle);
+      }
+
+      @Override
+      public void close() {
+        handle.close();
+      }
+    };
+  }
+
+  @Override
+  public Lent lend(Tensor tensor) {
+    return new Handled(tensor.open().handle);
+  }
+
+  @Override
+  public Lent lend(StateDict weights) {
+    return new Handled(weights.handle());
+  }
+
+  @Override
+  public Lent lendValue(Object object) {
+    Values.Operand operand = object == null ? null : new Values.Operand(object);
+    return new Lent() {
+      @Override
+      public long address() {
+        return operand == null ? 0 : operand.address;
+      }
+
+      @Override
+      public void close() {
+        if (operand != null) operand.close();
+      }
+    };
+  }
+
+  @Override
+  public Tensor tensor(long address) {
+    return Tensor.take(address, null);
+  }
+
+  @Override
+  public StateDict stateDict(long address) {
+    return StateDict.take(address, null);
+  }
+
+  @Override
+  public Value value(long address) {
+    return Value.take(address, null);
+  }
+
+  @Override
+  public List<Finding> findings(long report) {
+    return Finding.take(report);
+  }
+
+  @Override
+  public void check(long error, Throwable cause) {
+    WeightportException.check(error, cause == null ? null : new Reason(cause));
+  }
+
+  @Override
+  public WeightportException failed(String message, Throwable cause) {
+    return new WeightportException(Code.CALLBACK, message, "", -1, "", cause);
+  }
+
+  @Override
+  public byte[] text(String text) {
+    return Utf8.textOrNull(text);
+  }
+
+  @Override
+  public byte[] utf8(String text) {
+    return Utf8.bytes(text);
+  }
+
+  @Override
+  public String string(long address) {
+    return Utf8.at(address);
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+package org.weightport.internal;
+
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.weightport.Finding;
+import org.weightport.StateDict;
+import org.weightport.Tensor;
+import org.weightport.Value;
+import org.weightport.Weightport;
+import org.weightport.WeightportException;
+
+/** How org.weightport.torch sees inside org.weightport, which sets it. */
+public abstract class Access {
+  private static Access access;
+
+  /** Called once, when Weightport is initialized. */
+  public static void set(Access inside) {
+    access = inside;
+  }
+
+  /** The one that was set. */
+  public static Access get() {
+    Weightport.version();
+    return access;
+  }
+
+  /** An object of C's that stays open until close(). */
+  public interface Lent extends AutoCloseable {
+    /** For C; 0 for null. */
+    long address();
+
+    @Override
+    void close();
+  }
+
+  /** A reference that is given up once: by close(), or else when nothing reaches this object. */
+  public interface Held extends AutoCloseable {
+    /** Begins a call that uses it. */
+    Lent lend();
+
+    @Override
+    void close();
+  }
+
+  /** Takes a new reference. */
+  public abstract Held hold(long address, LongConsumer release);
+
+  /** Begins a call that uses a tensor. */
+  public abstract Lent lend(Tensor tensor);
+
+  /** Begins a call that uses a state_dict. */
+  public abstract Lent lend(StateDict weights);
+
+  /** Begins a call that uses a Value, or what Value.of() makes of something else; null is NULL. */
+  public abstract Lent lendValue(Object object);
+
+  /** Takes a new reference. */
+  public abstract Tensor tensor(long address);
+
+  /** Takes a new reference. */
+  public abstract StateDict stateDict(long address);
+
+  /** Takes a new reference. */
+  public abstract Value value(long address);
+
+  /** Copies a report, and gives it up. */
+  public abstract List<Finding> findings(long report);
+
+  /** Throws what C returned, if that is an error; a callback's has the cause. */
+  public abstract void check(long error, Throwable cause);
+
+  /** What a callback threw that C cannot be told of. */
+  public abstract WeightportException failed(String message, Throwable cause);
+
+  /** A text without a NUL as C wants it; null is NULL. */
+  public abstract byte[] text(String text);
+
+  /** A text with a size. */
+  public abstract byte[] utf8(String text);
+
+  /** The text at an address. */
+  public abstract String string(long address);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+package org.weightport.torch;
+
+import static org.weightport.torch.Calls.ACCESS;
+import static org.weightport.torch.Calls.out;
+
+import java.util.concurrent.Callable;
+import org.weightport.StateDict;
+import org.weightport.Tensor;
+import org.weightport.internal.Access.Lent;
+import org.weightport.internal.NativeTorch;
+
+/** Gradients, and the libtorch below. */
+public final class Torch {
+  private Torch() {}
+
+  /** Version of libtorch; "1.13.1". */
+  public static String version() {
+    return ACCESS.string(NativeTorch.wp_torch_version());
+  }
+
+  /**
+   * Whether tensors and models can be on a device.
+   *
+   * @param device "cpu", "cuda", "cuda:1"
+   * @return false for no device
+   */
+  public static boolean deviceAvailable(String device) {
+    return NativeTorch.wp_torch_device_available(ACCESS.text(device));
+  }
+
+  /**
+   * torch.manual_seed(): for initial weights, dropout and the like.
+   *
+   * @param seed 64 bits
+   */
+  public static void manualSeed(long seed) {
+    ACCESS.check(NativeTorch.wp_torch_manual_seed(seed), null);
+  }
+
+  /** Threads that one operation may use; 1 or more. */
+  public static int numThreads() {
+    return NativeTorch.wp_torch_num_threads();
+  }
+
+  /**
+   * torch.set_num_threads().
+   *
+   * @param count 1 or more
+   */
+  public static void setNumThreads(int count) {
+    ACCESS.check(NativeTorch.wp_torch_set_num_threads(count), null);
+  }
+
+  /**
+   * Loads a library whose models register themselves, and runs its code.
+   *
+   * @param path as dlopen() takes it
+   */
+  public static void loadPlugin(String path) {
+    ACCESS.check(NativeTorch.wp_torch_load_plugin(ACCESS.text(path)), null);
+  }
+
+  /**
+   * Adds the gradients of a tensor of one element to the leaves it was computed from: Tensor.backward().
+   *
+   * @param tensor a loss; MISMATCH if it has not one element, or no history
+   */
+  public static void backward(Tensor tensor) {
+    try (Lent lent = ACCESS.lend(tensor)) {
+      ACCESS.check(NativeTorch.wp_tensor_backward(lent.address()), null);
+    }
+  }
+
+  /**
+   * The gradient of a leaf, in the same memory.
+   *
+   * @param leaf such as a parameter
+   * @return null where there is none yet
+   */
+  public static Tensor grad(Tensor leaf) {
+    try (Lent lent = ACCESS.lend(leaf)) {
+      long grad = out(out -> NativeTorch.wp_tensor_grad(out, lent.address()));
+      return grad == 0 ? null : ACCESS.tensor(grad);
+    }
+  }
+
+  /**
+   * The same memory without history.
+   *
+   * @param tensor any
+   * @return a new tensor
+   */
+  public static Tensor detach(Tensor tensor) {
+    try (Lent lent = ACCESS.lend(tensor)) {
+      return ACCESS.tensor(out(out -> NativeTorch.wp_tensor_detach(out, lent.address())));
+    }
+  }
+
+  /**
+   * A tensor that gradients are kept for, over the same memory.
+   *
+   * @param tensor of a floating dtype
+   * @return a new tensor
+   */
+  public static Tensor track(Tensor tensor) {
+    try (Lent lent = ACCESS.lend(tensor)) {
+      return ACCESS.tensor(out(out -> NativeTorch.wp_tensor_track(out, lent.address())));
+    }
+  }
+
+  /**
+   * Scales all gradients so that their norm together is at most a number: torch.nn.utils.clip_grad_norm_().
+   *
+   * @param parameters those without a gradient do not count
+   * @param max wanted
+   * @param normType 2 for the usual norm; infinity for the largest element
+   * @return the norm before
+   */
+  public static double clipGradNorm(StateDict parameters, double max, double normType) {
+    double[] norm = new double[1];
+    try (Lent lent = ACCESS.lend(parameters)) {
+      ACCESS.check(NativeTorch.wp_clip_grad_norm(norm, lent.address(), max, normType), null);
+    }
+    return norm[0];
+  }
+
+  /**
+   * torch.no_grad() for this thread.
+   *
+   * @param <T> type of the result
+   * @param body not recorded
+   * @return what it gives
+   * @throws Exception what the body throws
+   */
+  public static <T> T noGrad(Callable<T> body) throws Exception {
+    boolean before = NativeTorch.wp_set_grad_enabled(false);
+    try {
+      return body.call();
+    } finally {
+      NativeTorch.wp_set_grad_enabled(before);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+package org.weightport;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.function.Executable;
+
+@ExtendWith(NoLeaks.class)
+class ValueTest {
+  private static WeightportException fails(Code code, Executable call) {
+    WeightportException failure = assertThrows(WeightportException.class, call);
+    assertEquals(code, failure.code());
+    return failure;
+  }
+
+  /** One of every kind, but for tensors. */
+  static Map<Object, Object> everyKind() {
+    Map<Object, Object> all = new LinkedHashMap<>();
+    all.put("none", null);
+    all.put("bool", true);
+    all.put("int", -5L);
+    all.put("large", BigInteger.TWO.pow(100).negate());
+    all.put("float", 0.1);
+    all.put("complex", new Python.Complex(1, -2));
+    all.put("string", "\ud83d\ude80\0ü");
+    all.put("list", new ArrayList<>(List.of(1L, List.of(), "x")));
+    all.put("tuple", new Python.Tuple(1L, new Python.Tuple(), null));
+    all.put("set", new LinkedHashSet<>(List.of(3L, "y")));
+    all.put(7L, "int key");
+    all.put(new Python.Tuple("a", 1L), "tuple key");
+    all.put("ordered", new Python.OrderedDict(Map.of("k", 2.5)));
+    all.put("dtype", DType.BFLOAT16);
+    all.put("device", new Python.Device("cuda:1"));
+    all.put("size", new Python.Size(2, 3));
+    return all;
+  }
+
+  @Test
+  void javaToPythonAndBack() {
+    Map<Object, Object> all = everyKind();
+    try (Value value = Value.of(all)) {
+      assertEquals(all, value.toJava());
+      assertEquals(new ArrayList<>(all.keySet()), new ArrayList<>(((Map<?, ?>) value.toJava()).keySet()));
+      assertEquals(Python.OrderedDict.class, ((Map<?, ?>) value.toJava()).get("ordered").getClass());
+      EnumSet<Kind> kinds = EnumSet.of(value.kind());
+      value.forEach(each -> kinds.add(each.kind()));
+      assertEquals(EnumSet.complementOf(EnumSet.of(Kind.BYTES, Kind.TENSOR, Kind.OBJECT)), kinds);
+      try (Value copy = value.copy()) {
+        assertEquals(all, copy.toJava());
+      }
+    }
+    try (Value bytes = Value.of(new byte[] {0, -1})) {
+      assertArrayEquals(new byte[] {0, -1}, bytes.asBytes());
+    }
+  }
+
+  @Test
+  void scalars() {
+    try (Value all = Value.of(everyKind())) {
+      assertNull(all.find("none").toJava());
+      assertEquals(Kind.NONE, all.find("none").kind());
+      assertTrue(all.find("bool").asBoolean());
+      assertEquals(1, all.find("bool").asLong());
+      assertEquals(-5, all.find("int").asLong());
+      assertEquals(-5.0, all.find("int").asDouble());
+      assertEquals(BigInteger.valueOf(-5), all.find("int").asBigInteger());
+      assertEquals(BigInteger.TWO.pow(100).negate(), all.find("large").asBigInteger());
+      fails(Code.LIMIT, all.find("large")::asLong);
+      assertEquals(new Python.Complex(0.1, 0), all.find("float").asComplex());
+      assertEquals("\ud83d\ude80\0ü", all.find("string").asString());
+      assertEquals(DType.BFLOAT16, all.find("dtype").asDType());
+      assertEquals("bfloat16", all.find("dtype").dtypeName());
+      assertEquals("cuda:1", all.find("device").asDevice());
+      assertEquals("int key", all.find(7).asString());
+      assertEquals(3, all.at("size.1").asLong());
+      assertTrue(fails(Code.MISMATCH, all.find("float")::asString).getMessage().contains("float"));
+      fails(Code.MISMATCH, all.find("float")::asTensor);
+      fails(Code.MISMATCH, all.find("float")::asStateDict);
+      fails(Code.MISMATCH, all.find("float")::asBytes);
+      assertEquals("list.9", fails(Code.NOT_FOUND, () -> all.at("list.9")).key());
+      assertNull(all.find("no"));
+      assertNull(all.find(8));
+      assertNull(all.item(99));
+      assertNull(all.key(99));
+    }
+  }
+
+  @Test
+  void objects() {
+    Python.Instance made = new Python.Instance("my.Class", new Python.Tuple(1L, "x"), Map.of("weight", 2.5));
+    try (Value object = Value.of(made); Value plain = Value.of(new Python.Instance("my.function", null, null))) {
+      assertEquals(Kind.OBJECT, object.kind());
+      assertEquals("my.Class", object.className());
+      assertEquals("x", object.args().item(1).asString());
+      assertEquals(2.5, object.attributes().find("weight").asDouble());
+      Python.Instance back = (Python.Instance) object.toJava();
+      assertEquals(made.args(), back.args());
+      assertEquals(made.attributes(), back.attributes());
+      object.setAttributes(Map.of("bias", 1));
+      assertEquals(1, object.at("bias").asLong());
+      object.setAttributes(null);
+      assertNull(object.attributes());
+      assertEquals("my.function", plain.className());
+      assertNull(plain.args());
+    }
+  }
+
+  @Test
+  void editing() {
+    try (Value list = Value.of(List.of(1, 2, 3)); Value dict = Value.of(Map.of("a", 1))) {
+      list.append("four");
+      list.setItem(0, List.of());
+      list.removeItem(1);
+      assertEquals(Arrays.asList(List.of(), 3L, "four"), list.toJava());
+      dict.set("b", list);
+      dict.set(5, null);
+      dict.setKey(new Python.Tuple(1), 2);
+      dict.rename("a", "c");
+      dict.remove("b");
+      fails(Code.NOT_FOUND, () -> dict.remove("b"));
+      fails(Code.MISMATCH, () -> dict.append(1));
+      fails(Code.MISMATCH, () -> dict.setKey(List.of(), 1));
+      Map<Object, Object> wanted = new LinkedHashMap<>(Map.of("c", 1L));
+      wanted.put(5L, null);
+      wanted.put(new Python.Tuple(1L), 2L);
+      assertEquals(wanted, dict.toJava());
+      dict.set("shared", dict.find("c"));
+      try (Value clone = Value.of(dict)) {
+        assertEquals(1, clone.find("shared").asLong());
+      }
+    }
+    fails(Code.UNSUPPORTED, () -> Value.of(new Object()));
+    fails(Code.UNSUPPORTED, () -> Value.of(List.of(1, Map.of("x", new StringBuilder()))));
+    fails(Code.MISMATCH, () -> Value.of(Set.of(List.of())));
+  }
+
+  @Test
+  void whatIsSharedStaysSharedAndCyclesAreRefused() {
+    try (Value list = Value.of(List.of())) {
+      try (Value inner = Value.of(List.of(1))) {
+        list.append(inner);
+      }
+      list.append(list.item(0));
+      List<?> unfolded = (List<?>) list.toJava();
+      assertSame(unfolded.get(0), unfolded.get(1));
+      list.append(list);
+      fails(Code.UNSUPPORTED, list::toJava);
+    }
+    try (Checkpoint recursive = Fixture.open("recursive.pt")) {
+      assertTrue(recursive.root().size() > 0);
+    }
+  }
+
+  @Test
+  void tensorsInTrees() {
+    try (Tensor tensor = Tensor.of(new float[] {1, 2}); Value value = Value.of(Map.of("t", tensor)); StateDict weights = value.asStateDict();
+        Value dict = Value.of(weights)) {
+      try (Tensor inside = (Tensor) ((Map<?, ?>) value.toJava()).get("t"); Tensor same = dict.find("t").asTensor()) {
+        assertEquals(tensor.storageId(), inside.storageId());
+        assertEquals(tensor.storageId(), same.storageId());
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# Roots of other Debian releases, made with debootstrap; to be sourced.
+#
+#     debian_root SUITE FOLDER PACKAGE...    makes FOLDER a root of SUITE that has the packages, unless it is one already
+#     in_root FOLDER COMMAND...              runs a command in it
+#
+# debian_root returns 77 where roots cannot be made at all, and 1 where this one could not; $reason says why. Its log is
+# FOLDER.log. About two gigabytes for one with PyTorch.
+
+# The mirror that this machine uses itself.
+debian_mirror() {
+  sed -nE 's/^(deb|URIs:) +(\[[^]]*\] +)?(https?:\/\/[^ ]+).*/\3/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+    grep -v security | head -n 1
+}
+
+in_root() {
+  local target=$1
+  shift
+  chroot "$target" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+debian_root() {
+  local suite=$1 target=$2 mirror script=$1 log=$2.log
+  shift 2
+  [[ -e $target/.ready && $(<"$target/.ready") == "$*" ]] && return
+  reason=
+  ((EUID == 0)) || { reason="debootstrap needs root"; return 77; }
+  type debootstrap >/dev/null 2>&1 || { reason="debootstrap is not installed"; return 77; }
+  mirror=$(debian_mirror) || true
+  [[ -n $mirror ]] || { reason="apt's sources name no Debian mirror"; return 77; }
+  # An older debootstrap knows testing by its newest script only.
+  [[ -e /usr/share/debootstrap/scripts/$suite ]] || script=sid
+  if [[ ! -e $target/.ready ]]; then
+    rm -rf --one-file-system "$target"
+    if ! debootstrap --variant=minbase "$suite" "$target" "$mirror" "/usr/share/debootstrap/scripts/$script" >"$log" 2>&1; then
+      reason="debootstrap failed: $(tail -n 1 "$log")"
+      return 77
+    fi
+    cp -r /etc/apt/apt.conf.d/. "$target/etc/apt/apt.conf.d/"
+    cp /etc/resolv.conf "$target/etc/resolv.conf"
+  fi
+  # Release files of testing expire after a week.
+  if ! { in_root "$target" apt-get -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 update &&
+    in_root "$target" apt-get -y -o Acquire::Retries=3 --no-install-recommends install "$@" &&
+    in_root "$target" apt-get clean; } >>"$log" 2>&1; then
+    reason="installing $* failed: $(tail -n 1 "$log")"
+    return 1
+  fi
+  echo "$*" >"$target/.ready"
+}
