@@ -18,7 +18,7 @@ compile() {
   for source in "$@"; do
     copy=${source//..\//}
     copy=$copies/${copy//\//_}
-    sed -E 's/([A-Za-z0-9_>)]|\])\?([] ,)>;[]|$)/\1\2/g; s/([A-Za-z0-9_)]|\])!([].),;[]|$)/\1\2/g' "$source" >"$copy"
+    sed -E ':again; s/([A-Za-z0-9_>)]|\])\?([] ,)>;[]|$)/\1\2/; t again; s/([A-Za-z0-9_)]|\])!([].)(,;[]|$)/\1\2/g' "$source" >"$copy"
   done
   # shellcheck disable=SC2086
   mcs -langversion:latest -unsafe -optimize -warnaserror $options -r:System.Core.dll -r:System.Numerics.dll -out:"$file" "$copies"/*.cs

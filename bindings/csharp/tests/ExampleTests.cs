@@ -19,7 +19,7 @@ namespace Weightport.Tests
     static string Example(string name) => Path.Combine(Data.Root, "examples", "csharp", name, "Program.cs");
 
     /// <summary>What a program's Main prints, and what it returns.</summary>
-    static Output Run(Type program, params string[] arguments)
+    internal static Output Run(Type program, params string[] arguments)
     {
       var output = new Output();
       TextWriter before = Console.Out, errors = Console.Error;
@@ -90,12 +90,12 @@ torch.save(model(torch.tensor([0.5, 1, -1])).detach(), sys.argv[2])
       using (Checkpoint checkpoint = Checkpoint.Open(output))
       using (Tensor tensor = checkpoint.Root.AsTensor()) wanted = tensor.ToArray<float>();
       string address = "http://localhost:" + FreePort() + "/";
-      using (var model = new Model(path, "model_state_dict"))
+      using (var network = new Network(path, "model_state_dict"))
       using (var listener = new HttpListener())
       {
         listener.Prefixes.Add(address);
         listener.Start();
-        var server = new Thread(() => Serve.Run(listener, model));
+        var server = new Thread(() => Serve.Run(listener, network));
         server.Start();
         for (int i = 0; i < 20; i++)
         {

@@ -23,19 +23,19 @@ static class Serve
       Console.Error.WriteLine("usage: Serve FILE [KEY [ADDRESS]]");
       return 2;
     }
-    using (var model = new Model(arguments[0], arguments.Length > 1 ? arguments[1] : null))
+    using (var network = new Network(arguments[0], arguments.Length > 1 ? arguments[1] : null))
     using (var listener = new HttpListener())
     {
       listener.Prefixes.Add(arguments.Length > 2 ? arguments[2] : "http://localhost:8080/");
       listener.Start();
       Console.WriteLine("listening on " + listener.Prefixes.First());
-      Run(listener, model);
+      Run(listener, network);
     }
     return 0;
   }
 
   /// <summary>Until the listener is stopped.</summary>
-  internal static void Run(HttpListener listener, Model model)
+  internal static void Run(HttpListener listener, Network network)
   {
     while (listener.IsListening)
     {
@@ -48,11 +48,11 @@ static class Serve
       {
         return;
       }
-      ThreadPool.QueueUserWorkItem(_ => Answer(context, model));
+      ThreadPool.QueueUserWorkItem(_ => Answer(context, network));
     }
   }
 
-  static void Answer(HttpListenerContext context, Model model)
+  static void Answer(HttpListenerContext context, Network network)
   {
     try
     {
@@ -60,8 +60,8 @@ static class Serve
       using (var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8)) body = reader.ReadToEnd();
       switch (context.Request.Url!.AbsolutePath)
       {
-        case "/weights": Send(context, 200, string.Join("\n", model.Weights) + "\n"); break;
-        case "/predict": Send(context, 200, Predict(model, body)); break;
+        case "/weights": Send(context, 200, string.Join("\n", network.Weights) + "\n"); break;
+        case "/predict": Send(context, 200, Predict(network, body)); break;
         default: Send(context, 404, "no such page\n"); break;
       }
     }
@@ -71,11 +71,11 @@ static class Serve
     }
   }
 
-  static string Predict(Model model, string body)
+  static string Predict(Network network, string body)
   {
     using (Value question = Value.FromJson(body))
     {
-      float[] output = model.Forward(question["input"].Select(number => (float)number.AsDouble()).ToArray());
+      float[] output = network.Forward(question["input"].Select(number => (float)number.AsDouble()).ToArray());
       return "{\"output\": [" + string.Join(", ", output.Select(number => number.ToString("R", CultureInfo.InvariantCulture))) + "]}\n";
     }
   }

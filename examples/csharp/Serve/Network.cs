@@ -4,7 +4,7 @@ using System.Collections.Generic;
 using Weightport;
 
 /// <summary>A torch.nn.Sequential of Linear layers with a ReLU between them, over the file's own memory.</summary>
-sealed class Model : IDisposable
+sealed class Network : IDisposable
 {
   /// <summary>y = W x + b.</summary>
   sealed class Layer
@@ -26,7 +26,7 @@ sealed class Model : IDisposable
 
   /// <summary>Takes the "*.weight" and "*.bias" pairs of the state_dict under a key, null for the only one, in their
   /// order.</summary>
-  internal Model(string path, string? key)
+  internal Network(string path, string? key)
   {
     using (Checkpoint checkpoint = Checkpoint.Open(path))
     using (StateDict weights = checkpoint.StateDict(key))
