@@ -27,10 +27,16 @@ compile() {
 # generated MODULE CLASS: what SWIG made.
 generated() { printf '%s\n' "$out/generated/$1/$2.cs" "$out/generated/$1/$2PINVOKE.cs"; }
 
+torch=$out/generated/weightport_torch # libweightport-torch may not have been built
+
 if [[ -z $assemblies ]]; then
   bin=$out/mono
   mkdir -p "$bin"
   compile "$bin/Weightport.dll" -target:library Weightport/*.cs Weightport/Internal/*.cs $(generated weightport Native)
+  if [[ -e $torch ]]; then
+    compile "$bin/Weightport.Torch.dll" "-target:library -r:$bin/Weightport.dll" Weightport.Torch/*.cs \
+      $(generated weightport_torch NativeTorch)
+  fi
 else
   bin=$out/netstandard
   mkdir -p "$bin"
@@ -39,4 +45,8 @@ fi
 
 references="-r:$bin/Weightport.dll" sources=(tests/*.cs tests/Mono/*.cs ../../examples/csharp/{ReadWeights,Convert,Serve}/*.cs)
 if [[ -n $assemblies ]]; then references+=" -r:$bin/netstandard.dll"; fi
+if [[ -e $torch ]]; then
+  references+=" -r:$bin/Weightport.Torch.dll"
+  sources+=(tests/Torch/*.cs ../../examples/csharp/Resume/*.cs)
+fi
 compile "$bin/Weightport.Tests.exe" "-main:Xunit.Runner $references" "${sources[@]}"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # build_native.sh LIBRARIES OUT: what C# stands on. LIBRARIES is the folder of libweightport.so; OUT gets generated/, made by
-# SWIG, and native/, the libraries side by side.
+# SWIG, and native/, the libraries side by side. libweightport-torch is left out where it was not built.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 libraries=$(readlink -f "$1")
 mkdir -p "$2/generated" "$2/native"
 out=$(readlink -f "$2")
 
-for module in weightport; do
+for module in weightport weightport_torch; do
   library=${module/_/-}
   [[ -e $libraries/lib$library.so ]] || continue
   "$here/../swig/generate.sh" csharp "$out/generated/$module" "$module"

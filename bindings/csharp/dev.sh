@@ -19,16 +19,16 @@ test_csharp() {
 }
 
 test_csharp_dotnet() {
-  local netstandard=build/csharp/bin/Weightport/Release/netstandard2.1
+  local netstandard=build/csharp/bin/Weightport.Torch/Release/netstandard2.1
   if ! step "C#: restore" csharp-restore dotnet_in bindings/csharp dotnet restore -v q tests; then
     say "skipped: the tests on .NET, since NuGet does not give its packages"
     return
   fi
-  dotnet_in bindings/csharp dotnet restore -v q Weightport >build/log/csharp-frameworks.log 2>&1 || {
+  dotnet_in bindings/csharp dotnet restore -v q Weightport.Torch >build/log/csharp-frameworks.log 2>&1 || {
     say "skipped: netstandard2.1 and net8.0, since NuGet does not give what they are compiled against"
     export WeightportFrameworks=net10.0
   }
-  step "C#: package" csharp-pack dotnet_in bindings/csharp dotnet pack -v q -c Release Weightport
+  step "C#: packages" csharp-pack csharp_pack
   step "C#: tests on .NET" csharp-test dotnet_in bindings/csharp dotnet test -v q -c Release tests
   sed -n 's/^Passed! *- *//p' build/log/csharp-test.log
   step "C#: an example with the package" csharp-example csharp_example
@@ -50,6 +50,11 @@ dotnet_in() (
 )
 
 csharp_on_mono() { LD_LIBRARY_PATH=build/csharp/native mono "build/csharp/$1/Weightport.Tests.exe"; }
+
+csharp_pack() {
+  dotnet_in bindings/csharp dotnet pack -v q -c Release Weightport &&
+    dotnet_in bindings/csharp dotnet pack -v q -c Release Weightport.Torch
+}
 
 # A program that knows the package only.
 csharp_example() (
