@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+%pragma(csharp) moduleclassmodifiers="internal static unsafe class"
+%pragma(csharp) imclassclassmodifiers="internal static unsafe class"
+
 %inline %{
 typedef int32_t (*wpb_closure_function)(void **loss, void *user);
 typedef double (*wpb_lr_lambda_function)(int64_t epoch, size_t group, void *user);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Weightport.Internal;
+
+namespace Weightport.Torch.Internal
+{
+  internal sealed class ModelHandle : Handle
+  {
+    internal ModelHandle(IntPtr address) : base(address, null) { }
+    protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_model_release(address);
+  }
+
+  internal sealed class LossHandle : Handle
+  {
+    internal LossHandle(IntPtr address) : base(address, null) { }
+    protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_loss_release(address);
+  }
+
+  internal sealed class OptimizerHandle : Handle
+  {
+    internal OptimizerHandle(IntPtr address) : base(address, null) { }
+    protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_optimizer_release(address);
+  }
+
+  internal sealed class SchedulerHandle : Handle
+  {
+    readonly Closure? lambda;
+    readonly IntPtr token;
+
+    /// <param name="address">a new reference</param>
+    /// <param name="lambda">what computes its learning rates; null if C does</param>
+    /// <param name="token">of the lambda, which is given up after the scheduler</param>
+    internal SchedulerHandle(IntPtr address, Closure? lambda, IntPtr token) : base(address, lambda)
+    {
+      this.lambda = lambda;
+      this.token = token;
+    }
+
+    protected override void Release(IntPtr address)
+    {
+      NativeTorchPINVOKE.wp_scheduler_release(address);
+      if (lambda != null) Callback.Forget(token);
+    }
+  }
+
+  /// <summary>What libweightport-torch calls: a closure that computes a loss, or a function that gives learning rates.</summary>
+  internal sealed unsafe class Closure : Callback
+  {
+    // C keeps pointers to these for as long as the process runs.
+    static readonly LossFunction loss = OnLoss;
+    static readonly LambdaFunction lambda = OnLambda;
+
+    static Closure()
+    {
+      NativeTorchPINVOKE.wpb_set_torch_callbacks(
+        Marshal.GetFunctionPointerForDelegate(loss), Marshal.GetFunctionPointerForDelegate(lambda));
+    }
+
+    readonly Func<Tensor>? compute;
+    readonly Func<long, int, double>? factor;
+    readonly Dictionary<int, double> last = new Dictionary<int, double>();
+
+    internal Closure(Func<Tensor> compute) { this.compute = compute ?? throw new ArgumentNullException(nameof(compute)); }
+
+    internal Closure(Func<long, int, double> factor) { this.factor = factor ?? throw new ArgumentNullException(nameof(factor)); }
+
+    [MonoPInvokeCallback(typeof(LossFunction))]
+    static int OnLoss(IntPtr* result, IntPtr token)
+    {
+      var closure = (Closure)Of(token);
+      try
+      {
+        using (Tensor computed = closure.compute!())
+        using (var borrow = new Borrow(computed.Handle)) *result = NativePINVOKE.wp_tensor_retain(borrow.Address);
+        return 0;
+      }
+      catch (Exception exception)
+      {
+        closure.Fail(exception);
+        return -1;
+      }
+    }
+
+    // C knows no failure of a lambda, which is found after the call; until then the learning rate stays as it is.
+    [MonoPInvokeCallback(typeof(LambdaFunction))]
+    static double OnLambda(long epoch, UIntPtr group, IntPtr token)
+    {
+      var closure = (Closure)Of(token);
+      try
+      {
+        return closure.last[(int)group] = closure.factor!(epoch, (int)group);
+      }
+      catch (Exception exception)
+      {
+        closure.Fail(exception);
+        double before;
+        return closure.last.TryGetValue((int)group, out before) ? before : 0;
+      }
+    }
+
+    delegate int LossFunction(IntPtr* result, IntPtr token);
+    delegate double LambdaFunction(long epoch, UIntPtr group, IntPtr token);
+  }
+}

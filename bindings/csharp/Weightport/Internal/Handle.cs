@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+using System;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace Weightport.Internal
+{
+  /// <summary>A reference to an object of C's that is given up once: by Dispose, or else by the collector, and not before the
+  /// last call that uses it has returned.</summary>
+  internal abstract class Handle : SafeHandle
+  {
+    static long live;
+
+    /// <summary>References that are held in C.</summary>
+    internal static long Live => Interlocked.Read(ref live);
+
+    /// <summary>What tensor bytes are read from, where that is the caller's; its failures explain those of C.</summary>
+    internal readonly Callback? Origin;
+
+    protected Handle(IntPtr address, Callback? origin) : base(IntPtr.Zero, true)
+    {
+      SetHandle(address);
+      Origin = origin;
+      Interlocked.Increment(ref live);
+    }
+
+    public override bool IsInvalid => handle == IntPtr.Zero;
+
+    protected sealed override bool ReleaseHandle()
+    {
+      Release(handle);
+      Interlocked.Decrement(ref live);
+      return true;
+    }
+
+    protected abstract void Release(IntPtr address);
+  }
+
+  /// <summary>The address of a handle for one call, during which it is not given up. A handle that was disposed of is an
+  /// ObjectDisposedException.</summary>
+  internal readonly struct Borrow : IDisposable
+  {
+    readonly Handle handle;
+    internal readonly IntPtr Address;
+
+    internal Borrow(Handle handle)
+    {
+      bool added = false;
+      handle.DangerousAddRef(ref added);
+      this.handle = handle;
+      Address = handle.DangerousGetHandle();
+    }
+
+    public void Dispose() => handle.DangerousRelease();
+  }
+
+  internal sealed class CheckpointHandle : Handle
+  {
+    internal CheckpointHandle(IntPtr address, Callback? origin) : base(address, origin) { }
+    protected override void Release(IntPtr address) => NativePINVOKE.wp_checkpoint_release(address);
+  }
+
+  internal sealed class StateDictHandle : Handle
+  {
+    internal StateDictHandle(IntPtr address, Callback? origin) : base(address, origin) { }
+    protected override void Release(IntPtr address) => NativePINVOKE.wp_state_dict_release(address);
+  }
+
+  /// <summary>A tree of values.</summary>
+  internal sealed class TreeHandle : Handle
+  {
+    internal TreeHandle(IntPtr address, Callback? origin) : base(address, origin) { }
+    protected override void Release(IntPtr address) => NativePINVOKE.wp_value_release(address);
+  }
+
+  internal sealed class CancelHandle : Handle
+  {
+    internal CancelHandle(IntPtr address) : base(address, null) { }
+    protected override void Release(IntPtr address) => NativePINVOKE.wp_cancel_release(address);
+  }
+}

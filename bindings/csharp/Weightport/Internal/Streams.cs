@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+using System;
+using System.Buffers;
+using System.IO;
+
+namespace Weightport.Internal
+{
+  /// <summary>A source that is a stream. C may read from several threads; a stream has one position.</summary>
+  internal sealed class StreamSource : Callback
+  {
+    readonly Stream stream;
+    readonly long start;
+    readonly bool leaveOpen;
+
+    internal StreamSource(Stream stream, bool leaveOpen)
+    {
+      this.stream = stream;
+      this.leaveOpen = leaveOpen;
+      start = stream.Position;
+    }
+
+    protected override void ReadAt(long offset, Span<byte> buffer)
+    {
+      lock (stream)
+      {
+        stream.Position = start + offset;
+        while (buffer.Length > 0)
+        {
+          int count = stream.Read(buffer);
+          if (count <= 0) throw new EndOfStreamException();
+          buffer = buffer.Slice(count);
+        }
+      }
+    }
+
+    protected override void Close()
+    {
+      if (!leaveOpen) stream.Dispose();
+    }
+  }
+
+  /// <summary>A source that is memory of .NET's.</summary>
+  internal sealed class MemorySource : Callback
+  {
+    readonly ReadOnlyMemory<byte> memory;
+
+    internal MemorySource(ReadOnlyMemory<byte> memory) { this.memory = memory; }
+
+    protected override void ReadAt(long offset, Span<byte> buffer) => memory.Span.Slice((int)offset, buffer.Length).CopyTo(buffer);
+  }
+
+  internal sealed class StreamSink : Callback
+  {
+    readonly Stream stream;
+
+    internal StreamSink(Stream stream) { this.stream = stream; }
+
+    protected override void Write(ReadOnlySpan<byte> bytes) => stream.Write(bytes);
+    protected override void Finish() => stream.Flush();
+  }
+
+  /// <summary>Memory of .NET's that a tensor stands on: pinned until C closes it.</summary>
+  internal sealed class PinnedMemory : Callback
+  {
+    MemoryHandle pin;
+
+    internal PinnedMemory(MemoryHandle pin) { this.pin = pin; }
+
+    protected override void Close() => pin.Dispose();
+  }
+}

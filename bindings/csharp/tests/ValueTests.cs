@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+using Xunit;
+
+namespace Weightport.Tests
+{
+  public class ValueTests : Test
+  {
+    [Fact]
+    public void EveryKindIsMadeAndRead()
+    {
+      using (Tensor tensor = Tensor.From(new float[] { 1, 2 }))
+      using (Value list = Value.NewList(null, true, 7, -1L, ulong.MaxValue, BigInteger.Pow(10, 40), 0.5f, 2.25, new Complex(1, -2), "𝒲\ud800",
+        new byte[] { 1, 0, 255 }, new byte[0], DType.BFloat16, tensor, new[] { 1, 2 }, new List<string> { "a" }))
+      {
+        Assert.Equal(16, list.Count);
+        Assert.Equal(Kind.None, list[0].Kind);
+        Assert.True((bool)list[1]);
+        Assert.Equal(7, (int)list[2]);
+        Assert.Equal(-1L, (long)list[3]);
+        Assert.Equal(new BigInteger(ulong.MaxValue), list[4].AsBigInteger());
+        Assert.Equal(BigInteger.Pow(10, 40), list[5].AsBigInteger());
+        Fails(ErrorCode.Limit, () => list[5].AsInt64());
+        Assert.Equal(0.5, (double)list[6]);
+        Assert.Equal(2.25, (double)list[7]);
+        Assert.Equal(new Complex(1, -2), list[8].AsComplex());
+        Assert.Equal("𝒲\ud800", (string)list[9]);
+        Assert.Equal(new byte[] { 1, 0, 255 }, list[10].AsBytes());
+        Assert.Empty(list[11].AsBytes());
+        Assert.Equal(DType.BFloat16, list[12].AsDType());
+        Assert.Equal("bfloat16", list[12].DTypeName);
+        using (Tensor again = list[13].AsTensor()) Assert.Equal(tensor.StorageId, again.StorageId);
+        Assert.Equal(new long[] { 1, 2 }, list[14].Select(item => item.AsInt64()).ToArray());
+        Assert.Equal("a", (string)list[15][0]);
+        Assert.Contains("string", Fails(ErrorCode.Mismatch, () => list[9].AsInt64()).Message);
+        Fails(ErrorCode.Mismatch, () => list[9].AsTensor());
+        Assert.Throws<ArgumentOutOfRangeException>(() => list[16]);
+      }
+    }
+
+    [Fact]
+    public void WhatPythonHasAndDotNetHasNotIsMade()
+    {
+      using (Value tuple = Value.NewTuple(1, "b"), set = Value.NewSet(1, 2), size = Value.NewSize(2, 3), device = Value.NewDevice("cuda:0"))
+      using (Value ordered = Value.NewOrderedDict(("x", 1), (2, "y")), attributes = Value.NewDict(("lr", 0.1)))
+      using (Value thing = Value.NewObject("argparse.Namespace", null, attributes), type = Value.NewObject("collections.Counter"))
+      {
+        Assert.Equal(Kind.Tuple, tuple.Kind);
+        Assert.Equal(Kind.Set, set.Kind);
+        Assert.Equal(new long[] { 2, 3 }, size.Select(item => (long)item).ToArray());
+        Assert.Equal("cuda:0", device.AsDevice());
+        Assert.Equal("collections.OrderedDict", ordered.ClassName);
+        Assert.Equal("y", (string)ordered.Find(2)!);
+        Assert.Equal("argparse.Namespace", thing.ClassName);
+        Assert.Equal(0.1, (double)thing.At("lr"));
+        Assert.Null(thing.Args);
+        Assert.Equal("collections.Counter", type.ClassName);
+        Fails(ErrorCode.Unsupported, () => Value.From(new object()));
+      }
+    }
+
+    [Fact]
+    public void ContainersAreEdited()
+    {
+      using (Value root = Value.NewDict(("a", Value.NewList(1, 2, 3)), ("b", 1)))
+      {
+        root["a"].Add("four");
+        root["a"].SetItem(0, 1.5);
+        root["a"].RemoveAt(1);
+        Assert.Equal(new[] { "Float", "Int", "String" }, root["a"].Select(item => item.Kind.ToString()).ToArray());
+        root.Set("c", new Dictionary<string, int> { { "x", 1 } });
+        root.Set(5, null);
+        root.SetKey(Value.NewTuple(1, 2), "by tuple");
+        root.Rename("b", "d");
+        root.Remove("c");
+        Fails(ErrorCode.NotFound, () => root.Remove("c"));
+        Assert.Equal(new[] { "a", "d", "5", "(1, 2)" }, root.Entries.Select(entry => KeyText(entry.Key)).ToArray());
+        Assert.Throws<KeyNotFoundException>(() => root["c"]);
+        Assert.Contains("nothing", Fails(ErrorCode.NotFound, () => root.At("a.nothing")).Message);
+        root.Set("a2", root["a"]);
+        root["a"].Add(9);
+        Assert.Equal(4, root["a2"].Count);
+        using (Value copy = root["a"].Clone())
+        {
+          root["a"].Add(10);
+          Assert.Equal(4, copy.Count);
+        }
+      }
+      using (Value ordered = Value.NewOrderedDict())
+      using (Value metadata = Value.NewDict(("_metadata", Value.NewDict())))
+      {
+        ordered.SetAttributes(metadata);
+        Assert.Equal(1, ordered.Attributes!.Count);
+        ordered.SetAttributes(null);
+        Assert.Null(ordered.Attributes);
+      }
+    }
+
+    static string KeyText(Value key) =>
+      key.Kind == Kind.String ? (string)key
+        : key.Kind == Kind.Tuple ? "(" + string.Join(", ", key.Select(item => (long)item)) + ")" : key.AsInt64().ToString();
+
+    [Fact]
+    public void JsonBecomesATree()
+    {
+      using (Value tree = Value.FromJson("{\"class\": \"Linear\", \"sizes\": [1, 2.5], \"𝒲\": null}"))
+      {
+        Assert.Equal("Linear", (string)tree["class"]);
+        Assert.Equal(2.5, (double)tree.At("sizes.1"));
+        Assert.Equal(Kind.None, tree["𝒲"].Kind);
+      }
+      Fails(ErrorCode.Corrupt, () => Value.FromJson("{"));
+    }
+
+    [Fact]
+    public void StateDictsAndValuesBecomeEachOther()
+    {
+      using (Checkpoint checkpoint = Checkpoint.Open(Data.File("checkpoint.tar")))
+      using (StateDict weights = checkpoint.Root["model_state_dict"].AsStateDict())
+      using (Value value = weights.ToValue())
+      {
+        Assert.Equal(weights.Count, value.Count);
+        Assert.Equal("collections.OrderedDict", value.ClassName);
+        Fails(ErrorCode.Mismatch, () => checkpoint.Root["epoch"].AsStateDict());
+      }
+    }
+  }
+}
