@@ -173,6 +173,21 @@ class ModelTest {
   }
 
   @Test
+  void modelsAreBuiltOfDescriptions() {
+    String json = "{\"class\": \"Sequential\", \"modules\": [{\"class\": \"Linear\", \"in_features\": 3, \"out_features\": 2}]}";
+    try (Model model = Model.buildJson(json); StateDict weights = model.stateDict(); Value description = Value.fromJson(json);
+        Model same = Model.build(description)) {
+      assertEquals(List.of("0.weight", "0.bias"), weights.names());
+      assertEquals(8, same.parameterCount());
+    }
+    fails(Code.CORRUPT, () -> Model.buildJson("{"));
+    fails(Code.NOT_FOUND, () -> Model.build(Map.of("class", "Linear", "in_features", 1)));
+    try (Model pickled = Model.load(Fixture.DATA.resolve("entire_sequential.pt"))) {
+      assertTrue(pickled.parameterCount() > 0);
+    }
+  }
+
+  @Test
   void theRuntime() {
     assertFalse(Torch.version().isEmpty());
     assertTrue(Torch.deviceAvailable("cpu"));
