@@ -90,6 +90,8 @@ static void each_argument_is_checked(void **state) {
                  WP_ERROR_MISMATCH, "kernel_size", "has 3 numbers, not 2");
   assert_refused("{\"class\": \"Conv2d\", \"in_channels\": 3, \"out_channels\": 2, \"kernel_size\": 1, \"groups\": 0}",
                  WP_ERROR_INVALID_ARGUMENT, "groups", "at least 1");
+  assert_refused("{\"class\": \"MaxPool1d\", \"kernel_size\": 2, \"stride\": 0}", WP_ERROR_INVALID_ARGUMENT, "stride",
+                 "at least 1");
   assert_refused("{\"class\": \"GELU\", \"approximate\": \"sin\"}", WP_ERROR_UNSUPPORTED, "approximate", "sin");
   assert_refused("{\"class\": \"Linear\", \"in_features\": 3, \"out_features\": 2, \"dtype\": \"float9\"}",
                  WP_ERROR_UNSUPPORTED, "dtype", "float9");

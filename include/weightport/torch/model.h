@@ -71,8 +71,7 @@ WP_API WP_WARN_UNUSED wp_error *wp_model_load_source(wp_model **out, const wp_so
  */
 WP_API WP_WARN_UNUSED wp_error *wp_model_build(wp_model **out, const wp_value *description);
 
-/** @brief As wp_model_build(), from a description in JSON of `size` bytes. Errors: also CORRUPT (no JSON, with the offset).
- *  Since 0.1. */
+/** @brief As wp_model_build(), from a description in JSON of `size` bytes. Errors: also CORRUPT (no JSON). Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_model_build_json(wp_model **out, const char *json, size_t size);
 
 /** @brief A model of a class that was registered in C++ (registry.hpp), from options that it understands (may be NULL). @param

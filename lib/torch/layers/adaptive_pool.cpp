@@ -11,7 +11,7 @@ Ints output_size(const at::Tensor &x, Ints size) {
   auto dims = static_cast<int64_t>(size.size());
   check_input(x.dim() >= dims, "the input of an adaptive pool has ", x.dim(), " dimensions");
   for (int64_t i = 0; i < dims; i++) {
-    if (int64_t &wanted = size[static_cast<size_t>(i)]; wanted < 0) wanted = x.size(i - dims);
+    if (int64_t &wanted = size[static_cast<size_t>(i)]; wanted == kSameSize) wanted = x.size(i - dims);
   }
   return size;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "layers/builder.hpp"
 
-#include "exchange/fail.hpp"
 #include "layers/settings.hpp"
 
 namespace weightport::libtorch {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "layers/layer.hpp"
+#include "layers/path.hpp"
 
 namespace weightport::libtorch {
 
@@ -42,7 +43,7 @@ class Builder {
 
  private:
   at::Tensor tensor(const std::string &name, at::IntArrayRef shape, bool is_parameter);
-  std::string path_of(const std::string &name) const { return path_.empty() ? name : path_ + "." + name; }
+  std::string path_of(const std::string &name) const { return join_path(path_, name); }
 
   Layer &layer_;
   bool fresh_;

@@ -50,7 +50,7 @@ int64_t checked_groups(const Settings &settings) {
 }
 
 // `shape` begins with the channels and ends with the kernel.
-void add_weights(Builder &build, const Settings &settings, Ints shape) {
+void add_weights(Builder &build, const Settings &settings, const Ints &shape) {
   at::Tensor weight = build.parameter("weight", shape), bias;
   if (settings.flag("bias")) bias = build.parameter("bias", {settings.integer("out_channels")});
   if (build.fresh()) init_weight_and_bias(weight, bias);
@@ -72,9 +72,9 @@ void set_padding(Convolution &made, const Settings &settings, const Ints &kernel
 }
 
 Forward convolution(Builder &build, const Settings &settings, size_t dims) {
-  Ints kernel = settings.ints("kernel_size", dims);
-  Convolution made{settings.ints("stride", dims),
-                   settings.ints("dilation", dims),
+  Ints kernel = settings.positive_ints("kernel_size", dims);
+  Convolution made{settings.positive_ints("stride", dims),
+                   settings.positive_ints("dilation", dims),
                    {},
                    {},
                    checked_groups(settings),
@@ -127,11 +127,11 @@ struct TransposedConvolution {
 
 Forward transposed(Builder &build, const Settings &settings, size_t dims) {
   settings.choice("padding_mode", {"zeros"});
-  TransposedConvolution made{settings.ints("kernel_size", dims),
-                             settings.ints("stride", dims),
+  TransposedConvolution made{settings.positive_ints("kernel_size", dims),
+                             settings.positive_ints("stride", dims),
                              settings.ints("padding", dims),
                              settings.ints("output_padding", dims),
-                             settings.ints("dilation", dims),
+                             settings.positive_ints("dilation", dims),
                              checked_groups(settings),
                              dims};
   Ints shape{settings.integer("in_channels"), settings.integer("out_channels") / made.groups};

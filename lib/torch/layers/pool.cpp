@@ -16,12 +16,12 @@ c10::IValue with_indices(std::tuple<at::Tensor, at::Tensor> result, bool wanted)
 
 // The kernel's size, unless a stride is given.
 Ints stride_of(const Settings &settings, size_t dims) {
-  return settings.ints(settings.is_none("stride") ? "kernel_size" : "stride", dims);
+  return settings.positive_ints(settings.is_none("stride") ? "kernel_size" : "stride", dims);
 }
 
 Forward max_pool(Builder &, const Settings &settings, size_t dims) {
-  Ints kernel = settings.ints("kernel_size", dims), stride = stride_of(settings, dims);
-  Ints padding = settings.ints("padding", dims), dilation = settings.ints("dilation", dims);
+  Ints kernel = settings.positive_ints("kernel_size", dims), stride = stride_of(settings, dims);
+  Ints padding = settings.ints("padding", dims), dilation = settings.positive_ints("dilation", dims);
   bool ceil = settings.flag("ceil_mode"), indices = settings.flag("return_indices");
   return unary([=](const at::Tensor &x) -> c10::IValue {
     if (indices) {
@@ -36,7 +36,7 @@ Forward max_pool(Builder &, const Settings &settings, size_t dims) {
 }
 
 Forward avg_pool(Builder &, const Settings &settings, size_t dims) {
-  Ints kernel = settings.ints("kernel_size", dims), stride = stride_of(settings, dims);
+  Ints kernel = settings.positive_ints("kernel_size", dims), stride = stride_of(settings, dims);
   Ints padding = settings.ints("padding", dims);
   bool ceil = settings.flag("ceil_mode"), count_pad = settings.flag("count_include_pad");
   if (dims == 1) {
@@ -56,7 +56,7 @@ Forward avg_pool(Builder &, const Settings &settings, size_t dims) {
 }
 
 Forward lp_pool(Builder &, const Settings &settings, size_t dims) {
-  Ints kernel = settings.ints("kernel_size", dims), stride = stride_of(settings, dims);
+  Ints kernel = settings.positive_ints("kernel_size", dims), stride = stride_of(settings, dims);
   double p = settings.number("norm_type");
   bool ceil = settings.flag("ceil_mode");
   double count = 1;
@@ -71,7 +71,7 @@ Forward lp_pool(Builder &, const Settings &settings, size_t dims) {
 }
 
 Forward max_unpool(Builder &, const Settings &settings, size_t dims) {
-  Ints kernel = settings.ints("kernel_size", dims), stride = stride_of(settings, dims);
+  Ints kernel = settings.positive_ints("kernel_size", dims), stride = stride_of(settings, dims);
   Ints padding = settings.ints("padding", dims);
   return [=](const Layer &layer, const Inputs &inputs) {
     at::Tensor x = inputs.tensor(0), indices = inputs.tensor(1);
@@ -94,7 +94,7 @@ Forward max_unpool(Builder &, const Settings &settings, size_t dims) {
 }
 
 Forward fractional_max_pool(Builder &, const Settings &settings, size_t dims) {
-  Ints kernel = settings.ints("kernel_size", dims), fixed;
+  Ints kernel = settings.positive_ints("kernel_size", dims), fixed;
   std::vector<double> ratio;
   bool by_ratio = settings.is_none("output_size");
   if (by_ratio == settings.is_none("output_ratio")) {
@@ -125,7 +125,7 @@ Forward fractional_max_pool(Builder &, const Settings &settings, size_t dims) {
 
 using Make = Forward (*)(Builder &, const Settings &, size_t);
 
-LayerClass of_dims(std::string name, size_t dims, Make make, std::vector<Parameter> parameters) {
+LayerClass of_dims(const std::string &name, size_t dims, Make make, std::vector<Parameter> parameters) {
   return {name + std::to_string(dims) + "d", std::move(parameters),
           [=](Builder &build, const Settings &settings) { return make(build, settings, dims); }};
 }

@@ -30,7 +30,7 @@ int64_t add_weights(Builder &build, const Settings &settings, int64_t gates) {
 }
 
 // One step of a batch; an input without one gets a batch of one.
-at::Tensor prepare(const Layer &layer, at::Tensor x) {
+at::Tensor prepare(const Layer &layer, const at::Tensor &x) {
   check_input(x.dim() == 1 || x.dim() == 2, layer.layer_class().name, " takes a tensor of 1 or 2 dimensions, not ", x.dim());
   return x.dim() == 1 ? x.unsqueeze(0) : x;
 }

@@ -55,7 +55,7 @@ c10::IValue list_setting(const wp_value *value, unsigned kinds, const std::strin
     } else if (kinds & (kInts | kSizes) && kind == WP_KIND_INT) {
       ints.push_back(item.as_int());
     } else if (kinds & kSizes && kind == WP_KIND_NONE) {
-      ints.push_back(-1);
+      ints.push_back(kSameSize);
     } else {
       mismatch(item.get(), kinds & kFloats ? kFloat : kInt, item_path);
     }
@@ -161,10 +161,18 @@ std::vector<double> Settings::numbers(std::string_view name) const {
 std::vector<int64_t> Settings::ints(std::string_view name, size_t count) const {
   const c10::IValue &value = get(name);
   if (value.isInt()) return std::vector<int64_t>(count, value.toInt());
-  if (value.isNone()) return std::vector<int64_t>(count, -1);
+  if (value.isNone()) return std::vector<int64_t>(count, kSameSize);
   std::vector<int64_t> list = value.toIntVector();
   if (list.size() == 1) list.resize(count, list[0]);
   if (list.size() != count) refuse(name, WP_ERROR_MISMATCH, "has ", list.size(), " numbers, not ", count);
+  return list;
+}
+
+std::vector<int64_t> Settings::positive_ints(std::string_view name, size_t count) const {
+  std::vector<int64_t> list = ints(name, count);
+  for (int64_t value : list) {
+    if (value < 1) refuse(name, WP_ERROR_INVALID_ARGUMENT, "has a ", value, ", but has to be at least 1");
+  }
   return list;
 }
 

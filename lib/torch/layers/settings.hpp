@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "layers/layer.hpp"
 
 namespace weightport::libtorch {
+
+// The size of the input, where a list of sizes has None.
+constexpr int64_t kSameSize = std::numeric_limits<int64_t>::min();
 
 // A value as a keyword argument of a kind, which is no layer. Throws MISMATCH, whose key is `path`.
 c10::IValue to_setting(const wp_value *value, unsigned kinds, const std::string &path);
@@ -43,8 +47,10 @@ class Settings {
   // A list, or an int as a list of one.
   std::vector<int64_t> ints(std::string_view name) const;
   std::vector<double> numbers(std::string_view name) const;
-  // One for each of `count` dimensions: an int stands for all. Throws MISMATCH for a list of another length.
+  // One for each of `count` dimensions: an int, or None, stands for all. Throws MISMATCH for a list of another length.
   std::vector<int64_t> ints(std::string_view name, size_t count) const;
+  // The same, each at least 1.
+  std::vector<int64_t> positive_ints(std::string_view name, size_t count) const;
   // Of device and dtype.
   at::TensorOptions tensor_options() const;
   // None, or one layer, or several.
