@@ -6,6 +6,7 @@
  *     driver open FILE...        each file as it is
  *     driver truncate FILE...    each file cut at every byte
  *     driver flip FILE...        each file with every single bit changed, and every byte inverted
+ *     driver sample FILE...      the same for every eighth byte
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,8 +160,8 @@ static void try_bytes(tally *t, const unsigned char *bytes, size_t size) {
   free(exact);
 }
 
-static void flip(tally *t, unsigned char *bytes, size_t size) {
-  for (size_t i = 0; i < size; i++) {
+static void flip(tally *t, unsigned char *bytes, size_t size, size_t step) {
+  for (size_t i = 0; i < size; i += step) {
     unsigned char original = bytes[i];
     for (int bit = 0; bit <= 8; bit++) {
       bytes[i] = bit < 8 ? original ^ (unsigned char)(1 << bit) : (unsigned char)~original;
@@ -186,8 +187,8 @@ static size_t run(const char *mode, const char *path) {
   tally t = {path, {0}, 0};
   size_t size = 0;
   unsigned char *bytes = read_file(path, &size);
-  if (!strcmp(mode, "flip")) {
-    flip(&t, bytes, size);
+  if (!strcmp(mode, "flip") || !strcmp(mode, "sample")) {
+    flip(&t, bytes, size, *mode == 'f' ? 1 : 8);
   } else if (!strcmp(mode, "truncate")) {
     for (size_t i = 0; i < size; i++) try_bytes(&t, bytes, i);
   } else {
