@@ -135,6 +135,13 @@ static void weights_share_memory_with_the_model(void **state) {
   wp_state_dict_release(weights);
 }
 
+/* Its parameters are leaves, which an optimizer takes. */
+static void expect_trainable(const wp_model *model) {
+  wp_optimizer *optimizer;
+  assert_ok(wp_optimizer_create_for_model(&optimizer, "SGD", model, NULL));
+  wp_optimizer_release(optimizer);
+}
+
 static void modes(void **state) {
   (void)state;
   wp_model *model = load(DATA("scripted.pt"));
@@ -145,6 +152,7 @@ static void modes(void **state) {
   assert_true(wp_model_is_training(model));
   wp_model *copy;
   assert_ok(wp_model_clone(&copy, model));
+  expect_trainable(copy);
   wp_tensor *train = forward(model, x);
   assert_true(difference(train, eval) > 1e-3);
   /* The clone has memory of its own: its batch norm has not seen the batch. */

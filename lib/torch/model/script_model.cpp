@@ -51,6 +51,13 @@ void ScriptModel::train(bool mode) { module_.train(mode); }
 // A module that was frozen has no such attribute: it is for inference only.
 bool ScriptModel::is_training() const { return module_.hasattr("training") && module_.attr("training").toBool(); }
 
-Ref<Model> ScriptModel::clone() const { return make_ref<ScriptModel>(module_.deepcopy()); }
+Ref<Model> ScriptModel::clone() const {
+  // With gradients on, libtorch would make the copies part of the history; a parameter is a leaf.
+  at::NoGradGuard no_grad;
+  auto copy = make_ref<ScriptModel>(module_.deepcopy());
+  std::vector<StateEntry> from = state(), to = copy->state();
+  for (size_t i = 0; i < to.size(); i++) to[i].tensor.set_requires_grad(from[i].tensor.requires_grad());
+  return copy;
+}
 
 }  // namespace weightport::libtorch
