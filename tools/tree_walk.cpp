@@ -8,8 +8,10 @@
 
 namespace {
 
-// Values below one that was seen before. All others are at most as many as the file has bytes.
-constexpr uint64_t kMaxRepeats = 1'000'000;
+// What is below a value that was listed before costs this much, and as much as its path is long. All others are at most as
+// many as the file has bytes.
+constexpr uint64_t kRepeatCost = 10;
+constexpr uint64_t kMaxRepeatCost = 20'000'000;
 constexpr uint64_t kMaxKeyBytes = uint64_t{1} << 30;
 
 bool is_container(const wp_value *value) {
@@ -57,8 +59,8 @@ void TreeWalk::run(const wp_value *root, Visitor &visitor) {
 
 void TreeWalk::enter(const Step &step, const wp_value *value, Visitor &visitor) {
   bool repeated = !frames_.empty() && frames_.back().repeated;
-  if (repeated && ++repeats_ > kMaxRepeats) {
-    throw Failure("the file's values are shared so often that more than 1,000,000 would be listed again");
+  if (repeated && (repeat_cost_ += kRepeatCost + frames_.size()) > kMaxRepeatCost) {
+    throw Failure("the file's values are shared so often that listing them by every path would not end soon");
   }
   key_bytes_ += string_of(step.key).size();
   if (key_bytes_ > kMaxKeyBytes) throw Failure("the file's keys take more than 1 GiB, counted by every path to them");

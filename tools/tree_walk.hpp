@@ -68,7 +68,7 @@ class TreeWalk {
   std::string target_path_;
   std::string path_;  // only as long as it can be that of target_
   bool found_ = false;
-  uint64_t repeats_ = 0;
+  uint64_t repeat_cost_ = 0;
   uint64_t key_bytes_ = 0;
   std::vector<Frame> frames_;
   std::unordered_set<const wp_value *> on_path_;
