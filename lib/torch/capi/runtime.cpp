@@ -2,7 +2,6 @@
 #include "weightport/torch/runtime.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #include <torch/version.h>
 

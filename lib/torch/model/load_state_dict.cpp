@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "model/load_state_dict.hpp"
 
-#include <algorithm>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "exchange/fail.hpp"
 
@@ -55,8 +56,8 @@ class Matching {
         matches_.push_back({&entry, found->second});
       }
     }
-    std::unordered_map<std::string, bool> known;
-    for (const StateEntry &entry : entries) known.emplace(entry.name, true);
+    std::unordered_set<std::string_view> known;
+    for (const StateEntry &entry : entries) known.insert(entry.name);
     for (const std::string &key : order) {
       if (!known.count(key)) findings_.push_back({WP_FINDING_UNEXPECTED, key, "not in the model"});
     }
