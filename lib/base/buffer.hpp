@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owned bytes, 64-byte aligned, not zeroed unless asked for.
+// Owned bytes, 64-byte aligned, not zeroed unless asked for. Large ones are on large pages where the system has them: fresh
+// memory costs a page fault a page, which for gigabytes takes longer than to fill them.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +13,19 @@ namespace weightport {
 class Buffer {
  public:
   static constexpr size_t kAlignment = 64;
+  static constexpr size_t kLargePage = size_t{2} << 20;
 
   Buffer() = default;
   explicit Buffer(uint64_t size);  // throws std::bad_alloc
   static Buffer zeroed(uint64_t size);
-  Buffer(Buffer &&other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer(Buffer &&other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
   Buffer &operator=(Buffer &&other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
     return *this;
   }
   ~Buffer();
@@ -35,6 +41,7 @@ class Buffer {
  private:
   std::byte *data_ = nullptr;
   size_t size_ = 0;
+  size_t capacity_ = 0;
 };
 
 }  // namespace weightport

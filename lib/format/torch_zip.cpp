@@ -28,6 +28,8 @@ std::string_view root_folder(const ZipArchive &archive) {
 class TorchZip final : public PersistentLoader {
  public:
   TorchZip(Ref<ZipArchive> archive, std::string root) : archive_(std::move(archive)), root_(std::move(root)) {
+    storages_.reserve(archive_->records().size());
+    record_storages_.reserve(archive_->records().size());
     std::string order = small_text("byteorder", "little");
     if (order != "little" && order != "big") fail(WP_ERROR_CORRUPT, "record byteorder says \"", printable(order), "\"");
     swapped_ = (order == "little") != kLittleEndian;

@@ -95,6 +95,7 @@ class Collector {
 
 Ref<StateDict> from_dict(const Dict &dict) {
   auto out = make_ref<StateDict>();
+  out->reserve(dict.size);
   for (uint32_t i = 0; i < dict.size; ++i) {
     const auto &[key, value] = dict.entries[i];
     if (!key->is(WP_KIND_STRING)) {

@@ -8,58 +8,57 @@
 
 namespace weightport {
 
-Tensor *StateDict::find(std::string_view name) const noexcept {
-  auto found = index_.find(name);
-  return found == index_.end() ? nullptr : found->second->tensor.get();
+void StateDict::reserve(size_t size) {
+  map_.reserve(size);
+  entries_.reserve(size);
 }
 
-StateDict::Index::iterator StateDict::require(std::string_view name) {
-  auto found = index_.find(name);
-  if (found == index_.end()) {
+Tensor *StateDict::find(std::string_view name) const noexcept {
+  auto found = map_.find(name);
+  return found == map_.end() ? nullptr : found->second.get();
+}
+
+StateDict::Map::iterator StateDict::require(std::string_view name) {
+  auto found = map_.find(name);
+  if (found == map_.end()) {
     throw Error(WP_ERROR_NOT_FOUND, "the state_dict has no such name").with_key(name);
   }
   return found;
 }
 
 void StateDict::set(std::string_view name, Ref<Tensor> tensor) {
-  if (auto found = index_.find(name); found != index_.end()) {
-    found->second->tensor = std::move(tensor);
-    return;
+  auto [entry, added] = map_.try_emplace(std::string(name));
+  if (added) {
+    try {
+      entries_.push_back(&*entry);
+    } catch (...) {
+      map_.erase(entry);
+      throw;
+    }
   }
-  auto entry = std::make_unique<Entry>(Entry{std::string(name), std::move(tensor)});
-  Entry *address = entry.get();
-  entries_.push_back(std::move(entry));
-  try {
-    index_.emplace(address->name, address);
-  } catch (...) {
-    entries_.pop_back();
-    throw;
-  }
+  entry->second = std::move(tensor);
 }
 
 void StateDict::remove(std::string_view name) {
   auto found = require(name);
-  Entry *entry = found->second;
-  index_.erase(found);
-  entries_.erase(std::find_if(entries_.begin(), entries_.end(), [&](const auto &e) { return e.get() == entry; }));
+  entries_.erase(std::find(entries_.begin(), entries_.end(), &*found));
+  map_.erase(found);
 }
 
 void StateDict::rename(std::string_view from, std::string_view to) {
   auto found = require(from);
   if (from == to) return;
-  if (index_.contains(to)) throw Error(WP_ERROR_MISMATCH, "the state_dict has the new name already").with_key(to);
+  if (map_.contains(to)) throw Error(WP_ERROR_MISMATCH, "the state_dict has the new name already").with_key(to);
   std::string name(to);
-  auto handle = index_.extract(found);
-  Entry *entry = handle.mapped();
-  entry->name = std::move(name);
-  handle.key() = entry->name;
-  index_.insert(std::move(handle));
+  auto handle = map_.extract(found);
+  handle.key() = std::move(name);
+  map_.insert(std::move(handle));
 }
 
 void StateDict::add_prefix(std::string_view prefix) {
   std::vector<std::string> names;
   names.reserve(size());
-  for (const auto &entry : entries_) names.push_back(concat(prefix, entry->name));
+  for (const auto &entry : entries_) names.push_back(concat(prefix, entry->first));
   replace_names(std::move(names));
 }
 
@@ -67,26 +66,24 @@ void StateDict::strip_prefix(std::string_view prefix) {
   std::vector<std::string> names;
   names.reserve(size());
   for (const auto &entry : entries_) {
-    names.push_back(entry->name.starts_with(prefix) ? entry->name.substr(prefix.size()) : entry->name);
+    names.push_back(entry->first.starts_with(prefix) ? entry->first.substr(prefix.size()) : entry->first);
   }
   replace_names(std::move(names));
 }
 
 // All or nothing.
 void StateDict::replace_names(std::vector<std::string> names) {
-  std::vector<std::unique_ptr<Entry>> entries;
-  Index index;
+  Map map;
+  std::vector<Entry *> entries;
+  map.reserve(names.size());
   entries.reserve(names.size());
-  index.reserve(names.size());
   for (size_t i = 0; i < names.size(); ++i) {
-    entries.push_back(std::make_unique<Entry>(Entry{std::move(names[i]), entries_[i]->tensor}));
-    Entry *entry = entries.back().get();
-    if (!index.emplace(entry->name, entry).second) {
-      throw Error(WP_ERROR_MISMATCH, "two names of the state_dict would become one").with_key(entry->name);
-    }
+    auto [entry, added] = map.try_emplace(std::move(names[i]), entries_[i]->second);
+    if (!added) throw Error(WP_ERROR_MISMATCH, "two names of the state_dict would become one").with_key(entry->first);
+    entries.push_back(&*entry);
   }
+  map_ = std::move(map);
   entries_ = std::move(entries);
-  index_ = std::move(index);
 }
 
 }  // namespace weightport

@@ -2,7 +2,7 @@
 // An ordered map from name to tensor.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,9 +16,10 @@ namespace weightport {
 
 class StateDict : public RefCounted {
  public:
+  void reserve(size_t size);
   size_t size() const noexcept { return entries_.size(); }
-  const std::string &name_at(size_t i) const noexcept { return entries_[i]->name; }
-  const Ref<Tensor> &tensor_at(size_t i) const noexcept { return entries_[i]->tensor; }
+  const std::string &name_at(size_t i) const noexcept { return entries_[i]->first; }
+  const Ref<Tensor> &tensor_at(size_t i) const noexcept { return entries_[i]->second; }
   Tensor *find(std::string_view name) const noexcept;  // null if there is none
 
   void set(std::string_view name, Ref<Tensor> tensor);
@@ -28,18 +29,15 @@ class StateDict : public RefCounted {
   void strip_prefix(std::string_view prefix);  // throws MISMATCH
 
  private:
-  struct Entry {
-    std::string name;
-    Ref<Tensor> tensor;
-  };
-  // By views of the names, which stay where they are because each entry has memory of its own.
-  using Index = std::unordered_map<std::string_view, Entry *, StringHash>;
+  // Its elements stay where they are.
+  using Map = std::unordered_map<std::string, Ref<Tensor>, StringHash, std::equal_to<>>;
+  using Entry = Map::value_type;
 
-  Index::iterator require(std::string_view name);
+  Map::iterator require(std::string_view name);
   void replace_names(std::vector<std::string> names);
 
-  std::vector<std::unique_ptr<Entry>> entries_;
-  Index index_;
+  Map map_;
+  std::vector<Entry *> entries_;  // in order
 };
 
 }  // namespace weightport

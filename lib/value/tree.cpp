@@ -13,7 +13,7 @@
 namespace weightport {
 namespace {
 
-constexpr size_t kMaxBlock = size_t{1} << 20;
+constexpr size_t kMaxBlock = Buffer::kLargePage;
 
 Budget unlimited() {
   Limits limits;
@@ -47,9 +47,9 @@ void *Tree::allocate(size_t bytes) {
     // What does not fit in an ordinary block gets one of its own, and the current block stays in use.
     size_t size = std::max(bytes, next_block_);
     budget_.charge(size);
-    blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(size));
-    if (bytes >= next_block_) return blocks_.back().get();
-    cursor_ = blocks_.back().get();
+    blocks_.emplace_back(size);
+    if (bytes >= next_block_) return blocks_.back().data();
+    cursor_ = blocks_.back().data();
     left_ = size;
     next_block_ = std::min(next_block_ * 2, kMaxBlock);
   }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/buffer.hpp"
 #include "base/limits.hpp"
 #include "base/ref.hpp"
 #include "value/node.hpp"
@@ -86,7 +86,7 @@ class Tree : public RefCounted {
   void grow(Dict &dict);
 
   Budget budget_;
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  std::vector<Buffer> blocks_;
   std::byte *cursor_ = nullptr;
   size_t left_ = 0;
   size_t next_block_ = 256;  // a tree of one value is small
