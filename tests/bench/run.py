@@ -48,8 +48,7 @@ TARGETS = {
 class Bench:
     def __init__(self, build, files, quick):
         self.programs, self.files, self.quick = build / "tests" / "bench", files, quick
-        self.kinds = ["many"] if quick else ["large", "many"]
-        self.repetitions = 3 if quick else 7
+        self.repetitions = {"many": 3} if quick else {"large": 3, "many": 7}  # of a kind of file
         self.results = collections.defaultdict(dict)  # job -> {"weightport" or peer: ms or MiB}
         self.notes = {}
 
@@ -112,27 +111,26 @@ class Bench:
             self.note(text)
 
     def opening(self):
-        for kind in self.kinds:
+        for kind, repetitions in self.repetitions.items():
             files = [path for path in (self.file(kind + suffix) for suffix in FORMATS) if path]
             if not files or not self.has_memory(3 * SIZES[kind], f"opening {WHAT[kind]}"):
                 continue
             self.warm(files)
             say(f"opening {WHAT[kind]}")
-            self.google("bench_open", files, self.repetitions)
+            self.google("bench_open", files, repetitions)
             self.python("open", 3, *files)
             for path in files:
                 self.results[f"read/{path.name}"].update(
                     (peer, value) for peer, value in self.results[f"open/{path.name}"].items() if peer == "torch")
 
     def saving(self, place, folder, fsync=()):
-        for kind in self.kinds:
+        for kind, repetitions in self.repetitions.items():
             source, what = self.file(kind + ".pt"), f"saving {WHAT[kind]} to {place}"
             in_memory = 2 if place == "tmpfs" else 1
             if not source or not self.has_room(folder, SIZES[kind], what) or not self.has_memory(in_memory * SIZES[kind], what):
                 continue
             say(f"{what} ({folder})")
-            repetitions = self.repetitions if place == "tmpfs" else 3
-            self.google("bench_save", [*fsync, folder, source], repetitions, place + " ")
+            self.google("bench_save", [*fsync, folder, source], repetitions if place == "tmpfs" else 3, place + " ")
             if not fsync:  # torch and safetensors leave it out
                 self.python("save", 3, folder, source, place=place + " ")
 
