@@ -60,6 +60,7 @@ static bool open_screen(screen *s, bool headless) {
                                2 * SCREEN_HEIGHT, SDL_WINDOW_RESIZABLE);
   if (!s->window) return false;
   s->renderer = SDL_CreateRenderer(s->window, -1, headless ? SDL_RENDERER_SOFTWARE : SDL_RENDERER_PRESENTVSYNC);
+  if (!s->renderer) s->renderer = SDL_CreateRenderer(s->window, -1, 0);
   return s->renderer && !SDL_RenderSetLogicalSize(s->renderer, SCREEN_WIDTH, SCREEN_HEIGHT);
 }
 

@@ -61,7 +61,9 @@ def compare(lines):
         if seen != observation:
             sys.exit(f"frame {number}: the game sees {observation}, rules.py {seen}")
         right = models[skill](torch.tensor(observation))
-        if not torch.allclose(right, torch.tensor(scores), rtol=TOLERANCE, atol=TOLERANCE) or int(right.argmax()) != reply:
+        same = torch.allclose(right, torch.tensor(scores), rtol=TOLERANCE, atol=TOLERANCE)
+        # Two moves may be equally good but for the order of a sum.
+        if not same or right[reply] < right.max() - TOLERANCE:
             sys.exit(f"frame {number}: the game's {skill} opponent has {scores} and plays {reply}, PyTorch has {right.tolist()}")
         game.step(int(player), reply)
         frames[skill] = frames.get(skill, 0) + 1
