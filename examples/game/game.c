@@ -55,7 +55,7 @@ wp_error *game_frame(game *g, const input *in) {
   wp_error *err = NULL;
   take_opponent(g);
   g->frames++;
-  /* Nothing is loaded by nobody: without an opponent the key asks for the first one again. */
+  /* Where not even the first opponent could be loaded, the key asks for it again. */
   if (in->swap && g->loading < 0) err = start_loading(g, g->opponent ? (g->skill + 1) % SKILLS : 0);
   if (err) return err;
   g->progress = loader_progress(&g->loader);
