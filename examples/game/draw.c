@@ -61,5 +61,4 @@ void draw_game(SDL_Renderer *renderer, const game *g) {
     draw_text(renderer, right, SCREEN_WIDTH - 30 - text_width(game_skills[g->skill], 2), 8, 2, game_skills[g->skill]);
   if (g->loading >= 0) draw_loading(renderer, g);
   if (*g->message) draw_centred(renderer, warning, SCREEN_WIDTH / 2, SCREEN_HEIGHT - 10, 1, g->message);
-  SDL_RenderPresent(renderer);
 }

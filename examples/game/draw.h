@@ -9,6 +9,7 @@
 
 enum { SCREEN_WIDTH = FIELD_WIDTH / UNIT, SCREEN_HEIGHT = FIELD_HEIGHT / UNIT };
 
+/* Draws a frame, which the caller presents. */
 void draw_game(SDL_Renderer *renderer, const game *g);
 
 #endif

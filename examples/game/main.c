@@ -123,6 +123,9 @@ static wp_error *run(game *g, screen *s, const options *o, FILE *log) {
       saved = save_picture(s, o->picture);
       pictured = true;
     }
+    SDL_RenderPresent(s->renderer);
+    /* Who plays sees the message on the screen, and has the other opponent. */
+    if (!err && o->frames && *g->message) err = wp_error_create(WP_ERROR_NOT_FOUND, g->message, NULL);
     if (!o->frames) wait_for_next_frame(&next);
   }
   if (!pictured) saved = save_picture(s, o->picture);

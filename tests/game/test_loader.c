@@ -23,6 +23,7 @@ static SDL_Renderer *renderer;
 static void frame(game *g, const input *in) {
   assert_ok(game_frame(g, in));
   draw_game(renderer, g);
+  SDL_RenderPresent(renderer);
 }
 
 static void start_with_opponent(game *g) {
