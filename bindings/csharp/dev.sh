@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What ./dev does for C#.
-csharp_packages=("${torch_packages[@]}" swig mono-mcs mono-runtime)
+csharp_packages=("${torch_packages[@]}" swig mono-mcs mono-runtime libmonosgen-2.0-dev libmono-2.0-dev)
 
 # .NET where its SDK is, and Mono everywhere: with what its own compiler makes of the sources, then with the assembly that .NET
 # made for netstandard2.1.
@@ -10,6 +10,7 @@ test_csharp() {
   step "C#: compile with Mono" csharp-mono-build bindings/csharp/build_mono.sh build/csharp
   step "C#: tests on Mono" csharp-mono csharp_on_mono mono
   tail -n 1 build/log/csharp-mono.log
+  csharp_in_engine mono
   if command -v dotnet >/dev/null; then
     test_csharp_dotnet
   else
@@ -37,6 +38,7 @@ test_csharp_dotnet() {
     step "C#: netstandard2.1 with Mono" csharp-netstandard-build bindings/csharp/build_mono.sh build/csharp $netstandard
     step "C#: netstandard2.1 on Mono" csharp-netstandard csharp_on_mono netstandard
     tail -n 1 build/log/csharp-netstandard.log
+    csharp_in_engine netstandard
   else
     say "skipped: the netstandard2.1 assembly on Mono"
   fi
@@ -50,6 +52,14 @@ dotnet_in() (
 )
 
 csharp_on_mono() { LD_LIBRARY_PATH=build/csharp/native mono "build/csharp/$1/Weightport.Tests.exe"; }
+
+# csharp_in_engine ASSEMBLIES: under Mono hosted by a C program, as game engines do.
+csharp_in_engine() {
+  step "C#: $1 in a host of Mono" csharp-engine-build tests/mono_host/build.sh "build/csharp/$1" "build/csharp/host/$1"
+  step "C#: domains that come and go ($1)" csharp-engine env LD_LIBRARY_PATH=build/csharp/native "build/csharp/host/$1/host" \
+    "build/csharp/host/$1" tests/data/checkpoint.tar
+  tail -n 1 build/log/csharp-engine.log
+}
 
 csharp_pack() {
   dotnet_in bindings/csharp dotnet pack -v q -c Release Weightport &&
