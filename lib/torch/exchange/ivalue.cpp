@@ -8,12 +8,10 @@
 namespace weightport::libtorch {
 namespace {
 
-constexpr size_t kMaxDepth = 200;
-
 class Deeper {
  public:
   Deeper(size_t &depth, const std::string &path) : depth_(depth) {
-    if (depth_ == kMaxDepth) fail_at(path, WP_ERROR_LIMIT, "an argument is nested more than ", kMaxDepth, " levels deep");
+    if (depth_ == kMaxNesting) fail_at(path, WP_ERROR_LIMIT, "an argument is nested more than ", kMaxNesting, " levels deep");
     ++depth_;
   }
   ~Deeper() { --depth_; }

@@ -11,6 +11,9 @@
 
 namespace weightport::libtorch {
 
+// A model's types bound the nesting of what it takes and gives, but for what is of type Any.
+inline constexpr size_t kMaxNesting = 200;
+
 using Arguments = std::vector<c10::IValue>;
 using Keywords = std::unordered_map<std::string, c10::IValue>;
 

@@ -7,9 +7,6 @@
 namespace weightport::libtorch {
 namespace {
 
-// Nesting is bounded by the model's types, but for what a model builds of Any.
-constexpr size_t kMaxDepth = 200;
-
 Value convert(const c10::IValue &value, size_t depth);
 
 template <class Items>
@@ -32,7 +29,7 @@ Value dict(const c10::impl::GenericDict &entries, size_t depth) {
 }
 
 Value convert(const c10::IValue &value, size_t depth) {
-  if (depth == kMaxDepth) fail(WP_ERROR_LIMIT, "a result is nested more than ", kMaxDepth, " levels deep");
+  if (depth == kMaxNesting) fail(WP_ERROR_LIMIT, "a result is nested more than ", kMaxNesting, " levels deep");
   depth++;
   if (value.isNone()) return Value::none();
   if (value.isTensor()) return Value::of(from_torch(value.toTensor()));
