@@ -4,6 +4,8 @@ target_compile_options(weightport_flags INTERFACE -Wall -Wextra -Wpedantic
   $<$<BOOL:${WEIGHTPORT_WERROR}>:-Werror>
   # GCC 12 takes string concatenation for an overlapping memcpy (GCC bug 105651).
   $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+# Files over 2 GiB on 32 bit systems.
+target_compile_definitions(weightport_flags INTERFACE _FILE_OFFSET_BITS=64)
 if(WEIGHTPORT_SANITIZE)
   target_compile_options(weightport_flags INTERFACE -fsanitize=${WEIGHTPORT_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=undefined

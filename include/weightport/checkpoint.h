@@ -10,8 +10,11 @@
  * Threads: may be read by many threads while none edits it.
  *
  * On untrusted input: every count and offset is checked before use, and wp_limits bounds what a file can make the library do.
- * A file that another process truncates while it is mapped makes the operating system end the program on the next touch of
- * the lost pages (SIGBUS): use WP_MEMORY_READ where files may change underneath.
+ * A file that another process truncates while it is mapped: whatever the library itself would touch of it (wp_tensor_read(),
+ * saving, comparing, verifying, the first wp_tensor_data() of a storage) is an IO error, unless the file is truncated in that
+ * very moment. Where the program touches lost pages through a pointer that it has, the operating system ends it (SIGBUS). With
+ * WP_MEMORY_READ nothing is mapped and neither can happen. A file that is replaced, as a save does it, stays whole for those
+ * who have it open.
  *
  *     wp_checkpoint *ckpt;
  *     wp_state_dict *weights;

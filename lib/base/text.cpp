@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.hpp"
 
+#include "base/utf8.hpp"
+
 namespace weightport {
 
 std::string printable(std::string_view text, size_t max) {
@@ -13,6 +15,11 @@ std::string printable(std::string_view text, size_t max) {
     while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
     if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xc0) out.pop_back();
     out.append("...");
+  }
+  if (!is_utf8(out)) {
+    for (char &c : out) {
+      if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+    }
   }
   return out;
 }

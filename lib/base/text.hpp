@@ -28,7 +28,7 @@ std::string concat(const Parts &...parts) {
   return out;
 }
 
-// A file's text, shortened and with control characters replaced, so that it fits in a one-line message.
+// A file's text or name, shortened, as a line of UTF-8: control characters, and what is not UTF-8, are replaced.
 std::string printable(std::string_view text, size_t max = 80);
 
 }  // namespace weightport

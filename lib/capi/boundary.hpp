@@ -2,7 +2,9 @@
 // Between C and C++: no exception gets out, handles become objects, arguments are checked.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <type_traits>
@@ -62,6 +64,16 @@ bool has_member(const Struct *options, Member Struct::*member) noexcept {
 template <class Struct, class Member>
 Member member_or(const Struct *options, Member Struct::*member, std::type_identity_t<Member> otherwise) {
   return options && has_member(options, member) ? options->*member : otherwise;
+}
+
+// A copy of a struct that the library cannot do without, with members up to `required` at least; those that an older caller
+// does not have are null.
+template <class Struct, class Member>
+Struct known_members(const Struct &from, Member Struct::*required, const char *message) {
+  require(has_member(&from, required), message);
+  Struct out{};
+  std::memcpy(&out, &from, std::min<size_t>(from.struct_size, sizeof out));
+  return out;
 }
 
 // What an operation carries, from the members that every struct of options has.

@@ -103,13 +103,13 @@ wp_error *wp_checkpoint_open_source(wp_checkpoint **out, const wp_source *source
   WP_GUARD_BEGIN
   if (out) *out = nullptr;
   require(source, "source is NULL");
-  require(source->struct_size >= sizeof(wp_source), "source->struct_size is not set: use WP_SOURCE_INIT");
-  CloseUnlessTaken guard(*source);
+  wp_source known = known_members(*source, &wp_source::read_at, "source->struct_size is not set: use WP_SOURCE_INIT");
+  CloseUnlessTaken guard(known);
   require(out, "out is NULL");
-  require(source->read_at, "source->read_at is NULL");
+  require(known.read_at, "source->read_at is NULL");
   OpenOptions how = read_options(options);
   guard.taken();
-  *out = open(callback_source(*source, how.memory == WP_MEMORY_MAP), options, how);
+  *out = open(callback_source(known, how.memory == WP_MEMORY_MAP), options, how);
   WP_GUARD_END
 }
 

@@ -51,11 +51,11 @@ wp_error *wp_checkpoint_save_sink(const wp_checkpoint *checkpoint, const wp_sink
   WP_GUARD_BEGIN
   require(checkpoint, "checkpoint is NULL");
   require(sink, "sink is NULL");
-  require(sink->struct_size >= sizeof(wp_sink), "sink->struct_size is not set: use WP_SINK_INIT");
-  require(sink->write, "sink->write is NULL");
+  wp_sink known = known_members(*sink, &wp_sink::write, "sink->struct_size is not set: use WP_SINK_INIT");
+  require(known.write, "sink->write is NULL");
   SaveOptions how = read_options(options);
   Operation operation = operation_of(options, Limits());
-  save_checkpoint(*unwrap(checkpoint), how.format, *callback_sink(*sink), operation);
+  save_checkpoint(*unwrap(checkpoint), how.format, *callback_sink(known), operation);
   WP_GUARD_END
 }
 

@@ -212,7 +212,10 @@ void set_limits(std::vector<ZipRecord> &records, uint64_t directory) {
 }  // namespace
 
 const std::byte *bytes_at(const Source &source, uint64_t offset, uint64_t size, Buffer &scratch) {
-  if (source.mapping() && inside(offset, size, source.size())) return source.mapping() + offset;
+  if (source.mapping() && inside(offset, size, source.size())) {
+    source.check_mapping();
+    return source.mapping() + offset;
+  }
   scratch = source.read(offset, size);
   return scratch.data();
 }

@@ -111,6 +111,7 @@ uint32_t ZipArchive::stored_crc32(const ZipRecord &record, Operation &operation)
   while (offset < end) {
     auto size = static_cast<size_t>(std::min(kChunk, end - offset));
     if (!mapping) source_->read(offset, buffer.span().first(size));
+    if (mapping) source_->check_mapping();
     crc = crc32({mapping ? mapping + offset : buffer.data(), size}, crc);
     offset += size;
     operation.advance(size);

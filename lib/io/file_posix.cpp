@@ -28,6 +28,12 @@ class FileSource final : public Source {
     if (address != MAP_FAILED) mapping_ = static_cast<const std::byte *>(address);
   }
 
+  void check_mapping() const override {
+    struct stat status {};
+    if (mapping_ && ::fstat(descriptor_, &status) == 0 && static_cast<uint64_t>(status.st_size) < size())
+      truncated(status.st_size);
+  }
+
   bool make_private() const override {
     if (!mapping_) return false;
     if (is_private()) return true;
@@ -54,10 +60,14 @@ class FileSource final : public Source {
       if (got < 0 && errno == EINTR) continue;
       if (got < 0)
         throw Error(WP_ERROR_IO, concat("cannot read: ", std::generic_category().message(errno)), static_cast<int64_t>(offset));
-      if (got == 0) throw Error(WP_ERROR_IO, "the file was truncated while it was open", static_cast<int64_t>(offset));
+      if (got == 0) truncated(static_cast<int64_t>(offset));
       offset += static_cast<uint64_t>(got);
       out = out.subspan(static_cast<size_t>(got));
     }
+  }
+
+  [[noreturn]] void truncated(int64_t offset) const {
+    throw Error(WP_ERROR_IO, "the file was truncated while it was open", offset).in_file(name());
   }
 
   int descriptor_;

@@ -15,6 +15,7 @@ void Source::read(uint64_t offset, std::span<std::byte> out) const {
   }
   if (out.empty()) return;
   if (mapping_ && !is_private()) {
+    check_mapping();
     std::memcpy(out.data(), mapping_ + offset, out.size());
   } else {
     read_at(offset, out);
@@ -60,6 +61,7 @@ class SliceSource final : public Source {
         whole_(std::move(whole)),
         offset_(offset) {}
 
+  void check_mapping() const override { whole_->check_mapping(); }
   bool make_private() const override { return whole_->make_private(); }
   bool is_private() const noexcept override { return whole_->is_private(); }
 

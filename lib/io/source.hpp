@@ -28,6 +28,10 @@ class Source : public RefCounted {
   // Whether it was called: the mapping may then hold what the file does not, which read() gives nevertheless.
   virtual bool is_private() const noexcept { return false; }
 
+  // Throws IO where the file has become shorter than its mapping: touching the rest would end the process. Cheap, but true for
+  // this moment only.
+  virtual void check_mapping() const {}
+
   // Fills `out` from `offset`. Throws CORRUPT past the end, IO, CALLBACK.
   void read(uint64_t offset, std::span<std::byte> out) const;
   Buffer read(uint64_t offset, uint64_t size) const;

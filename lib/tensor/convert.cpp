@@ -157,6 +157,7 @@ void read_elements(const Tensor &tensor, std::span<std::byte> out, wp_dtype as) 
   Conversion conversion(tensor, as);
   const std::byte *data = tensor.data();
   if (numel == 0) return;
+  tensor.storage()->check_mapping(tensor.storage()->data());
   Gather gather(tensor, data);
   if (conversion.empty()) return gather.next(out.data(), numel);
   if (gather.contiguous()) return conversion.run(data, out.data(), numel);

@@ -51,9 +51,17 @@ void Storage::set_data(std::byte *bytes, bool writable) noexcept {
 }
 
 const std::byte *Storage::in_memory() const {
-  if (const std::byte *bytes = data_.load(std::memory_order_acquire)) return bytes;
+  const std::byte *bytes = data_.load(std::memory_order_acquire);
+  if (!bytes && !swapped_) {
+    if (auto place = extent(); place && place->source->mapping()) bytes = place->source->mapping() + place->offset;
+  }
+  if (bytes) check_mapping(bytes);
+  return bytes;
+}
+
+void Storage::check_mapping(const std::byte *bytes) const {
   auto place = extent();
-  return place && !swapped_ && place->source->mapping() ? place->source->mapping() + place->offset : nullptr;
+  if (place && place->source->mapping() && bytes == place->source->mapping() + place->offset) place->source->check_mapping();
 }
 
 const std::byte *Storage::load() const {
@@ -86,6 +94,7 @@ void Storage::stream(uint64_t offset, uint64_t size, size_t chunk,
       place->source->read(place->offset + at, buffer.span().first(n));
       piece = buffer.span().first(n);
     } else {
+      if (bytes) check_mapping(bytes);
       piece = {(bytes ? bytes : buffer.data()) + at, n};
     }
     if (turn) {

@@ -48,7 +48,10 @@ class Storage : public RefCounted {
   void own() const;
 
   // The bytes in this machine's order, at any alignment, where they need no reading: in memory already, or mapped. Or null.
+  // Throws IO where the file has become shorter than its mapping.
   const std::byte *in_memory() const;
+  // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
+  void check_mapping(const std::byte *bytes) const;
 
   // Gives `take` all bytes, little-endian, in order and in pieces of at most `chunk` bytes, without keeping what is not in
   // memory yet. Only a compressed record is held whole meanwhile.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -233,6 +234,114 @@ void test_opening(void **) {
   }
 }
 
+// Everything that a program asks of one tensor.
+wp_error *use_tensor(const wp_tensor *tensor) {
+  const void *data;
+  wp_error *error = wp_tensor_data(&data, tensor);
+  wp_tensor *other;
+  if (!error && !(error = wp_tensor_contiguous(&other, tensor))) wp_tensor_release(other);
+  if (!error && !(error = wp_tensor_to(&other, tensor, WP_DTYPE_FLOAT64))) wp_tensor_release(other);
+  DLManagedTensor *managed;
+  if (!error && !(error = wp_tensor_to_dlpack(&managed, tensor))) {
+    if (!(error = wp_tensor_from_dlpack(&other, managed))) wp_tensor_release(other);
+  }
+  return error;
+}
+
+wp_error *use_state_dict(const wp_checkpoint *ckpt) {
+  wp_state_dict *sd, *again;
+  wp_value *value;
+  wp_error *error = wp_checkpoint_state_dict(&sd, ckpt, nullptr);
+  if (error) return error;
+  for (size_t i = 0; i < wp_state_dict_size(sd) && !error; ++i) error = use_tensor(wp_state_dict_tensor_at(sd, i));
+  if (!error) error = wp_state_dict_add_prefix(sd, "a.prefix.that.is.longer.than.a.small.string.");
+  if (!error && !(error = wp_state_dict_to_value(&value, sd))) {
+    if (!(error = wp_state_dict_from_value(&again, value))) wp_state_dict_release(again);
+    wp_value_release(value);
+  }
+  if (!error) error = wp_state_dict_strip_prefix(sd, "a.prefix.that.is.longer.than.a.small.string.");
+  wp_state_dict_release(sd);
+  if (!error && !(error = wp_value_clone(&value, wp_checkpoint_root(ckpt)))) wp_value_release(value);
+  return error;
+}
+
+// Opened anew each time: what a tensor has read once it keeps.
+void test_walking(void **) {
+  for (const char *name :
+       {"entire.pt", "deflated.pt", "bigendian.pt", "views_legacy.pth", "scripted.pt", "model.safetensors"}) {
+    std::string path = std::string(WEIGHTPORT_TEST_DATA "/") + name;
+    at_each_allocation(
+        [&] {
+          wp_checkpoint *ckpt;
+          wp_error *error = wp_checkpoint_open(&ckpt, path.c_str(), nullptr);
+          if (error) return error;
+          error = use_state_dict(ckpt);
+          wp_checkpoint_release(ckpt);
+          return error;
+        },
+        [](bool) {});
+  }
+}
+
+void test_converting(void **) {
+  for (wp_format format : {WP_FORMAT_TORCH_ZIP, WP_FORMAT_TORCH_LEGACY, WP_FORMAT_SAFETENSORS}) {
+    wp_save_options options = WP_SAVE_OPTIONS_INIT;
+    options.format = format;
+    for (const char *name : {"state_dict.pt", "state_dict_legacy.pth", "model.safetensors"}) {
+      // It has a uint64 tensor, which torch's legacy format does not.
+      if (format == WP_FORMAT_TORCH_LEGACY && std::strcmp(name, "model.safetensors") == 0) continue;
+      std::string path = std::string(WEIGHTPORT_TEST_DATA "/") + name;
+      at_each_allocation(
+          [&] {
+            wp_checkpoint *ckpt;
+            wp_tensor *bytes;
+            wp_error *error = wp_checkpoint_open(&ckpt, path.c_str(), nullptr);
+            if (error) return error;
+            if (!(error = wp_checkpoint_save_memory(&bytes, ckpt, &options))) wp_tensor_release(bytes);
+            wp_checkpoint_release(ckpt);
+            return error;
+          },
+          [](bool) {});
+    }
+  }
+}
+
+void test_shards(void **) {
+  Folder folder;
+  std::string path = folder.name + "/model.safetensors.index.json";
+  wp_save_options options = WP_SAVE_OPTIONS_INIT;
+  options.durable = false;
+  options.max_shard_size = 700'000;
+  wp_checkpoint *ckpt = make_checkpoint(true);
+  at_each_allocation(
+      [&] {
+        wp_checkpoint *again;
+        wp_error *error = wp_checkpoint_save(ckpt, path.c_str(), &options);
+        if (!error && !(error = wp_checkpoint_open(&again, path.c_str(), nullptr))) wp_checkpoint_release(again);
+        return error;
+      },
+      [](bool) {});
+  wp_checkpoint_release(ckpt);
+  std::filesystem::remove_all(folder.name);
+}
+
+void test_comparing(void **) {
+  wp_checkpoint *a, *b;
+  assert_ok(wp_checkpoint_open(&a, WEIGHTPORT_TEST_DATA "/checkpoint.tar", nullptr));
+  assert_ok(wp_checkpoint_open(&b, WEIGHTPORT_TEST_DATA "/multi.tar", nullptr));
+  at_each_allocation(
+      [&] {
+        wp_report *report;
+        wp_error *error = wp_checkpoint_diff(&report, a, b, nullptr);
+        if (!error) wp_report_release(report);
+        if (!error && !(error = wp_checkpoint_verify(&report, a, nullptr))) wp_report_release(report);
+        return error;
+      },
+      [](bool) {});
+  wp_checkpoint_release(b);
+  wp_checkpoint_release(a);
+}
+
 }  // namespace
 
 int main() {
@@ -242,6 +351,10 @@ int main() {
       cmocka_unit_test(test_saving_safetensors),
       cmocka_unit_test(test_saving_to_memory),
       cmocka_unit_test(test_opening),
+      cmocka_unit_test(test_walking),
+      cmocka_unit_test(test_converting),
+      cmocka_unit_test(test_shards),
+      cmocka_unit_test(test_comparing),
   };
   return cmocka_run_group_tests_name("out_of_memory", tests, nullptr, nullptr);
 }
