@@ -89,7 +89,7 @@ typedef int32_t (*wp_progress)(uint64_t done_bytes, uint64_t total_bytes, void *
 typedef struct wp_limits {
   uint32_t struct_size;       /**< sizeof(wp_limits) */
   uint32_t max_depth;         /**< nesting of lists, dicts and objects; default 1,000 */
-  uint64_t max_tensors;       /**< default 10,000,000 */
+  uint64_t max_tensors;       /**< that the file makes, views and a Parameter's data among them; default 10,000,000 */
   uint64_t max_bytes;         /**< memory for directories, pickles and the tree of values; default 16 times the file + 32 MiB */
   uint64_t max_steps;         /**< pickle opcodes, and nodes visited by a walk of the tree; default 1,000,000,000 */
   uint64_t max_string;        /**< bytes of one string, bytes object or array inside a pickle; default 2^32 */

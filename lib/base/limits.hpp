@@ -24,6 +24,8 @@ class Budget {
  public:
   Budget(const Limits &limits, uint64_t file_size);
   void charge(uint64_t bytes);  // throws LIMIT
+  // What was charged is free again.
+  void refund(uint64_t bytes) noexcept { used_ -= bytes < used_ ? bytes : used_; }
   uint64_t used() const noexcept { return used_; }
 
  private:

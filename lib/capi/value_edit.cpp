@@ -66,7 +66,8 @@ Node *new_object(Tree &tree, const char *class_name, const Node *args, const Nod
   object.is_global = !args && !attributes;
   object.creation = args ? Creation::kCall : Creation::kNew;
   Copier copier(tree);
-  if (args) object.extra.args = copier.copy(*args);
+  // No arguments are none, as in what a file is read to.
+  if (args && args->items.size) object.extra.args = copier.copy(*args);
   if (attributes) object.extra.attributes = copier.copy(*attributes);
   return node;
 }

@@ -19,7 +19,8 @@ struct Container {
 
 class JsonWalk {
  public:
-  JsonWalk(Tree &tree, uint32_t max_depth, std::string_view what) : tree_(tree), max_depth_(max_depth), what_(what) {}
+  JsonWalk(Tree &tree, uint32_t max_depth, std::string_view what)
+      : tree_(tree), scratch_(tree), max_depth_(max_depth), what_(what) {}
 
   Node *run(dom::element root) {
     Node *node = make(root, 1);
@@ -60,6 +61,7 @@ class JsonWalk {
 
   Node *enter(dom::element element, Node *node, uint32_t depth) {
     if (depth > max_depth_) fail(WP_ERROR_LIMIT, what_, " is nested deeper than ", max_depth_, " levels");
+    scratch_.charge(2 * sizeof(Container));  // a vector that grows may take twice its size
     work_.push_back({element, node, depth});
     return node;
   }
@@ -79,6 +81,7 @@ class JsonWalk {
   }
 
   Tree &tree_;
+  Scratch scratch_;
   uint32_t max_depth_;
   std::string_view what_;
   std::vector<Container> work_;

@@ -27,18 +27,19 @@ class ScriptCode final : public ScriptFacts {
   //   class Linear(Module):
   //     __parameters__ = ["weight", "bias", ]
   //     __buffers__ = []
-  void add(std::string_view module, std::string_view code) {
+  // What is kept is charged to `tree`, if there is one.
+  void add(std::string_view module, std::string_view code, Tree *tree) {
     Class *current = nullptr;
     while (!code.empty()) {
       size_t end = std::min(code.find('\n'), code.size());
       std::string_view line = code.substr(0, end);
       code.remove_prefix(std::min(end + 1, code.size()));
       if (line.starts_with("class ")) {
-        current = begin_class(module, line.substr(6));
+        current = begin_class(module, line.substr(6), tree);
       } else if (current && line.starts_with("  __parameters__ = ")) {
-        take_names(line, current->parameters);
+        take_names(line, current->parameters, tree);
       } else if (current && line.starts_with("  __buffers__ = ")) {
-        take_names(line, current->buffers);
+        take_names(line, current->buffers, tree);
       }
     }
   }
@@ -62,18 +63,25 @@ class ScriptCode final : public ScriptFacts {
     return found == classes_.end() ? nullptr : &found->second;
   }
 
-  Class *begin_class(std::string_view module, std::string_view declaration) {
+  Class *begin_class(std::string_view module, std::string_view declaration, Tree *tree) {
     size_t open = declaration.find('(');
     if (open == declaration.npos) return nullptr;
+    // A string that grows may take twice its size.
+    charge(tree, sizeof(Class) + 2 * (module.size() + open));
     Class &made = classes_[concat(module, ".", declaration.substr(0, open))];
     made.is_module = declaration.substr(open).starts_with("(Module)");
     return &made;
   }
 
-  static void take_names(std::string_view line, Names &names) {
+  static void charge(Tree *tree, uint64_t bytes) {
+    if (tree) tree->charge(bytes + sizeof(std::string) + kHashEntry);
+  }
+
+  static void take_names(std::string_view line, Names &names, Tree *tree) {
     for (size_t at = line.find('"'); at != line.npos; at = line.find('"', at + 1)) {
       size_t end = line.find('"', at + 1);
       if (end == line.npos) return;
+      charge(tree, end - at);
       names.emplace(line.substr(at + 1, end - at - 1));
       at = end;
     }
@@ -93,7 +101,7 @@ std::string module_name(std::string_view path) {
 
 Ref<ScriptFacts> parse_script_code(std::string_view module, std::string_view code) {
   auto facts = make_ref<ScriptCode>();
-  facts->add(module, code);
+  facts->add(module, code, nullptr);
   return facts;
 }
 
@@ -104,7 +112,8 @@ Ref<ScriptFacts> read_script_facts(const ZipArchive &archive, std::string_view r
     if (!record.name.starts_with(folder) || !record.name.ends_with(".py")) continue;
     tree.charge(record.size);
     Buffer code = archive.read(record);
-    facts->add(module_name(record.name.substr(folder.size())), {reinterpret_cast<const char *>(code.data()), code.size()});
+    facts->add(module_name(record.name.substr(folder.size())), {reinterpret_cast<const char *>(code.data()), code.size()},
+               &tree);
   }
   return facts;
 }

@@ -9,6 +9,17 @@
 #include "value/kind.hpp"
 
 namespace weightport {
+namespace {
+
+// A few bytes of a pickle can name one long text again and again, and each time it is hashed or copied.
+constexpr size_t kMaxText = 1024;
+
+}  // namespace
+
+void check_storage_text(const Node &node) {
+  if (!node.is(WP_KIND_STRING)) fail(WP_ERROR_CORRUPT, "the key or location of a storage is a ", kind_name(node.kind));
+  if (node.text.size > kMaxText) fail(WP_ERROR_LIMIT, "the key or location of a storage is longer than ", kMaxText, " bytes");
+}
 
 wp_dtype storage_dtype(const Node &storage_class) {
   if (!storage_class.is(WP_KIND_OBJECT)) fail(WP_ERROR_CORRUPT, "a storage's class is a ", kind_name(storage_class.kind));
@@ -31,10 +42,11 @@ StorageId parse_storage_id(const Node &id) {
   }
   Node *const *field = id.items.data;
   // Keys are strings in every version, but ints and bytes of Python 2 occur.
-  if (!field[2]->is(WP_KIND_STRING) || !field[3]->is(WP_KIND_STRING) || !field[4]->is(WP_KIND_INT) || field[4]->flag ||
-      field[4]->integer < 0) {
+  if (!field[4]->is(WP_KIND_INT) || field[4]->flag || field[4]->integer < 0) {
     fail(WP_ERROR_CORRUPT, "a persistent id of a storage has broken fields");
   }
+  check_storage_text(*field[2]);
+  check_storage_text(*field[3]);
   StorageId out;
   out.dtype = storage_dtype(*field[1]);
   out.class_name = field[1]->object->extra.class_name;
@@ -59,7 +71,7 @@ Node *storage_node(Tree &tree, Ref<Storage> storage, const StorageId &id, uint64
     extra->device = "meta";
     tensor = make_ref<Tensor>(id.dtype, Dims{&numel, 1}, Dims{&one, 1}, std::move(extra));
   }
-  Node *node = tree.tensor(std::move(tensor));
+  Node *node = tree.storage(std::move(tensor));
   tree.extra(*node).class_name = id.class_name;
   return node;
 }

@@ -14,7 +14,11 @@ namespace weightport {
 // The dtype of "torch.FloatStorage"; uint8 for "torch.storage.UntypedStorage". Throws CORRUPT for anything else.
 wp_dtype storage_dtype(const Node &storage_class);
 
-// The fields of the tuple ("storage", class, key, location, numel, ...) that a persistent id is. Throws CORRUPT.
+// Throws CORRUPT unless a storage's key or location is a string, and LIMIT for a long one.
+void check_storage_text(const Node &node);
+
+// The fields of the tuple ("storage", class, key, location, numel, ...) that a persistent id is. Throws CORRUPT,
+// LIMIT.
 struct StorageId {
   wp_dtype dtype;
   std::string_view class_name;

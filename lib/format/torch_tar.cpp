@@ -100,8 +100,9 @@ class TorchTar final : public PersistentLoader {
   // Keys are the addresses that objects had: ints, or their decimal text.
   std::string key_of(const Node &node, const Reader &reader) const {
     if (node.is(WP_KIND_INT)) return node.flag ? std::string(node.view()) : concat(node.integer);
-    if (node.is(WP_KIND_STRING)) return std::string(node.view());
-    corrupt(reader.position(), "a key is neither an int nor a string");
+    if (!node.is(WP_KIND_STRING)) corrupt(reader.position(), "a key is neither an int nor a string");
+    check_storage_text(node);
+    return std::string(node.view());
   }
 
   // A pickled (key, text or key, class).
@@ -114,7 +115,7 @@ class TorchTar final : public PersistentLoader {
   void read_storages(Reader &reader) {
     for (uint64_t left = count(reader); left; --left) {
       const Items &fields = triple(reader);
-      if (!fields.data[1]->is(WP_KIND_STRING)) corrupt(reader.position(), "a storage's location is not a string");
+      check_storage_text(*fields.data[1]);
       StorageId id{};
       id.dtype = storage_dtype(*fields.data[2]);
       id.class_name = fields.data[2]->object->extra.class_name;
@@ -181,6 +182,7 @@ class TorchTar final : public PersistentLoader {
     // (class, source file, source): the class alone matters.
     if (id.is(WP_KIND_TUPLE) && id.items.size) return id.items.data[0];
     bool key = id.is(WP_KIND_STRING) || (id.is(WP_KIND_INT) && !id.flag);
+    if (id.is(WP_KIND_STRING)) check_storage_text(id);
     auto found = key ? objects_.find(id.is(WP_KIND_STRING) ? std::string(id.view()) : concat(id.integer)) : objects_.end();
     if (found == objects_.end()) fail(WP_ERROR_CORRUPT, "a persistent id names no tensor or storage of the file");
     return found->second;

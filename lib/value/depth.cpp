@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "value/tree.hpp"
 
 namespace weightport {
 namespace {
@@ -43,6 +44,7 @@ void check_depth(Node &root, const Limits &limits) {
   if (!is_container(root)) return;
   std::unordered_map<const Node *, uint32_t> heights;  // kOnTheWay until a node's children are done
   std::vector<Frame> way{{&root}};
+  Scratch scratch(*root.tree);
   heights.emplace(&root, kOnTheWay);
   while (!way.empty()) {
     Frame &frame = way.back();
@@ -54,6 +56,7 @@ void check_depth(Node &root, const Limits &limits) {
       if (!is_container(*next)) continue;
       auto [known, added] = heights.emplace(next, kOnTheWay);
       if (added) {
+        scratch.charge(kHashEntry);
         way.push_back({next});
       } else if (known->second != kOnTheWay) {
         frame.height = std::max(frame.height, known->second + 1);

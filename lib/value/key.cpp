@@ -2,6 +2,7 @@
 #include "value/key.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -32,21 +33,43 @@ bool as_integer(const Node &n, int64_t &out) noexcept {
   return false;
 }
 
-// `left` bounds the work on tuples that hold the same tuple again and again.
-uint64_t hash_at(const Node &key, int depth, int &left) {
+// Never 0, which stands for a hash that is not known.
+uint32_t text_hash(std::string_view text) noexcept {
+  auto hash = static_cast<uint32_t>(hash_bytes(text));
+  return hash ? hash : 1;
+}
+
+uint32_t text_hash(const Node &key) noexcept { return key.dtype ? static_cast<uint32_t>(key.dtype) : text_hash(key.view()); }
+uint32_t text_hash(Node &key) noexcept {
+  uint32_t hash = text_hash(std::as_const(key));
+  key.dtype = static_cast<int32_t>(hash);
+  return hash;
+}
+
+bool is_nan(const Node &n) noexcept {
+  if (n.is(WP_KIND_COMPLEX)) return std::isnan(n.complex.re) || std::isnan(n.complex.im);
+  return n.is(WP_KIND_FLOAT) && std::isnan(n.real);
+}
+
+// `left` bounds the work on tuples that hold the same tuple again and again. Any is Node or const Node.
+template <class Any>
+uint64_t hash_at(Any &key, int depth, int &left) {
   if (depth > kMaxKeyDepth || --left < 0) fail(WP_ERROR_LIMIT, "a dict key is a tuple nested too deeply");
   int64_t integer;
   if (as_integer(key, integer)) return hash_int(static_cast<uint64_t>(integer));
   switch (key.kind) {
     case WP_KIND_NONE:
       return hash_int(0x6e6f6e65);
-    case WP_KIND_INT:
     case WP_KIND_STRING:
     case WP_KIND_BYTES:
+      return text_hash(key);
+    case WP_KIND_INT:
     case WP_KIND_DEVICE:
       return hash_bytes(key.view());
     case WP_KIND_FLOAT:
     case WP_KIND_COMPLEX: {
+      // As in Python since 3.10: NaN equals nothing but itself, so many of them must not have one hash.
+      if (is_nan(key)) return hash_int(reinterpret_cast<uintptr_t>(&key));
       // -0.0 equals 0.0 as part of a complex number too.
       double parts[2] = {key.real + 0.0, key.is(WP_KIND_COMPLEX) ? key.complex.im + 0.0 : 0.0};
       return hash_bytes({reinterpret_cast<const char *>(parts), sizeof parts});
@@ -56,7 +79,7 @@ uint64_t hash_at(const Node &key, int depth, int &left) {
     case WP_KIND_TUPLE:
     case WP_KIND_SIZE: {
       uint64_t hash = hash_int(key.items.size);
-      for (uint32_t i = 0; i < key.items.size; ++i) hash = hash_int(hash ^ hash_at(*key.items.data[i], depth + 1, left));
+      for (uint32_t i = 0; i < key.items.size; ++i) hash = hash_int(hash ^ hash_at<Any>(*key.items.data[i], depth + 1, left));
       return hash;
     }
     case WP_KIND_SET:
@@ -86,7 +109,7 @@ bool has_value(const Node &key, int depth, int &left) noexcept {
       return all;
     }
     default:
-      return true;
+      return !is_nan(key);
   }
 }
 
@@ -113,6 +136,20 @@ uint64_t hash_key(const Node &key) {
   return hash_at(key, 0, left);
 }
 
+uint64_t hash_own_key(Node &key) {
+  int left = kMaxKeyItems;
+  return hash_at(key, 0, left);
+}
+
+void share_text(const Node &from, Node &to) noexcept {
+  if (&from == &to || from.kind != to.kind) return;
+  if (from.is(WP_KIND_STRING) || from.is(WP_KIND_BYTES)) {
+    to.text = from.text;
+  } else if (from.is(WP_KIND_TUPLE)) {
+    for (uint32_t i = 0; i < from.items.size; ++i) share_text(*from.items.data[i], *to.items.data[i]);
+  }
+}
+
 bool has_key_value(const Node &key) noexcept {
   int left = kMaxKeyItems;
   return has_value(key, 0, left);
@@ -135,7 +172,7 @@ bool equal_keys(const Node &a, const Node &b) {
     case WP_KIND_STRING:
     case WP_KIND_BYTES:
     case WP_KIND_DEVICE:
-      return a.view() == b.view();
+      return a.text.size == b.text.size && (a.text.data == b.text.data || a.view() == b.view());
     case WP_KIND_COMPLEX:
       return a.complex.re == b.complex.re && a.complex.im == b.complex.im;
     case WP_KIND_DTYPE:
@@ -153,7 +190,7 @@ bool equal_keys(const Node &a, const Node &b) {
 }
 
 DictEntry *find_entry(const Dict &dict, std::string_view key) noexcept {
-  return search(dict, dict.index ? hash_bytes(key) : 0, [&](const Node &k) { return k.is_string(key); });
+  return search(dict, dict.index ? text_hash(key) : 0, [&](const Node &k) { return k.is_string(key); });
 }
 
 DictEntry *find_entry(const Dict &dict, int64_t key) noexcept {

@@ -11,6 +11,10 @@ namespace weightport {
 
 // Throws CORRUPT for a list, dict or set, which Python cannot hash, and LIMIT for tuples nested beyond sense.
 uint64_t hash_key(const Node &key);
+// The same for a key of a tree that is being built or edited: long texts are hashed once.
+uint64_t hash_own_key(Node &key);
+// Of equal keys of one tree: makes their texts one, so that they are compared once.
+void share_text(const Node &from, Node &to) noexcept;
 bool equal_keys(const Node &a, const Node &b);
 // Whether a key may equal one of another tree: false for what compares by identity or cannot be a key.
 bool has_key_value(const Node &key) noexcept;

@@ -83,7 +83,7 @@ struct Node {
   uint8_t kind;       // wp_kind
   bool flag = false;  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian;
                       // tuple, size: part of a dict's key, and not to be changed any more
-  int32_t dtype = 0;  // dtype: the wp_dtype
+  int32_t dtype = 0;  // dtype: the wp_dtype; string, bytes: its hash as a key, 0 if it was not needed yet
   union {
     int64_t integer;
     double real;

@@ -21,6 +21,10 @@ Budget unlimited() {
   return Budget(limits, 0);
 }
 
+uint64_t memory_of(const Tensor &tensor) noexcept {
+  return sizeof(Tensor) + sizeof(Storage) + tensor.ndim() * 2 * sizeof(int64_t) + (tensor.extra() ? sizeof(TensorExtra) : 0);
+}
+
 bool is_text(const Node &node) noexcept {
   return node.is(WP_KIND_STRING) || node.is(WP_KIND_BYTES) || node.is(WP_KIND_DEVICE) || node.is(WP_KIND_DTYPE) ||
          (node.is(WP_KIND_INT) && node.flag);
@@ -148,19 +152,27 @@ Node *Tree::dict(std::string_view class_name) {
   return node;
 }
 
-Node *Tree::tensor(Ref<Tensor> tensor) {
-  charge(sizeof(Tensor) + sizeof(Storage));
+void Tree::keep(const Ref<Tensor> &tensor) {
+  charge(memory_of(*tensor));
   tensors_.push_back(tensor);
+}
+
+Node *Tree::tensor(Ref<Tensor> tensor) {
+  keep(tensor);
   Node *node = make(WP_KIND_TENSOR);
   node->tensor = {tensor.get(), nullptr};
   return node;
 }
 
+Node *Tree::storage(Ref<Tensor> tensor) {
+  ++storages_;
+  return this->tensor(std::move(tensor));
+}
+
 void Tree::become_tensor(Node &object, Ref<Tensor> tensor) {
-  charge(sizeof(Tensor));
+  keep(tensor);
   Extra *extra = create<Extra>();
   extra->class_name = object.object->extra.class_name;
-  tensors_.push_back(tensor);
   object.kind = WP_KIND_TENSOR;
   object.tensor = {tensor.get(), extra};
 }
@@ -235,8 +247,9 @@ void Tree::push(Items &items, Node *item) {
 void Tree::append(Node &node, Node *item) { push(node.is(WP_KIND_OBJECT) ? node.object->items : node.items, item); }
 
 void Tree::put(Dict &dict, Node *key, Node *value) {
-  uint64_t hash = hash_key(*key);
+  uint64_t hash = hash_own_key(*key);
   if (DictEntry *entry = find_entry(dict, *key, hash)) {
+    share_text(*entry->key, *key);
     entry->value = value;
     return;
   }

@@ -39,6 +39,8 @@ class Tree : public RefCounted {
   Node *with_item(const Node &tuple, Node *item);
   Node *dict(std::string_view class_name = {"", 0});  // the class name is text of this tree, or static
   Node *tensor(Ref<Tensor> tensor);
+  // A tensor over all of a storage, which stands for it and is not counted.
+  Node *storage(Ref<Tensor> tensor);
   Node *object(std::string_view class_name);  // likewise
   // What a node of another tree is, without the nodes that it holds; there is room for its items.
   Node *without_children(const Node &other);
@@ -58,7 +60,8 @@ class Tree : public RefCounted {
   // Text that lives as long as the tree, with a NUL behind it.
   std::string_view copy(std::string_view text);
   void charge(uint64_t bytes) { budget_.charge(bytes); }
-  size_t tensor_count() const noexcept { return tensors_.size(); }
+  void refund(uint64_t bytes) noexcept { budget_.refund(bytes); }
+  size_t tensor_count() const noexcept { return tensors_.size() - storages_; }
   const std::vector<Ref<Tensor>> &tensors() const noexcept { return tensors_; }
 
   // Null unless the tree is that of a TorchScript archive.
@@ -82,6 +85,7 @@ class Tree : public RefCounted {
   void push(Items &items, Node *item);
   Items reserve(uint32_t capacity);
   Extra copy(const Extra &extra);
+  void keep(const Ref<Tensor> &tensor);
   void put(Dict &dict, Node *key, Node *value);
   void grow(Dict &dict);
 
@@ -91,8 +95,30 @@ class Tree : public RefCounted {
   size_t left_ = 0;
   size_t next_block_ = 256;  // a tree of one value is small
   std::vector<Ref<Tensor>> tensors_;
+  size_t storages_ = 0;  // of the tensors
   Ref<ScriptFacts> script_facts_;
   uint64_t edits_ = 0;
 };
+
+// Memory beside the tree that a walk of it takes: charged while this lives.
+class Scratch {
+ public:
+  explicit Scratch(Tree &tree) : tree_(tree) {}
+  Scratch(const Scratch &) = delete;
+  Scratch &operator=(const Scratch &) = delete;
+  ~Scratch() { tree_.refund(charged_); }
+
+  void charge(uint64_t bytes) {  // throws LIMIT
+    tree_.charge(bytes);
+    charged_ += bytes;
+  }
+
+ private:
+  Tree &tree_;
+  uint64_t charged_ = 0;
+};
+
+// What an entry of a std::unordered_set or _map of pointers takes.
+inline constexpr uint64_t kHashEntry = 48;
 
 }  // namespace weightport

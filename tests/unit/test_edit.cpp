@@ -5,6 +5,7 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -237,6 +238,32 @@ void entries_come_and_go(void **) {
   }
 }
 
+void long_keys_are_hashed_and_compared_once(void **) {
+  auto tree = make_ref<Tree>();
+  Node *dict = tree->dict(), *key = tree->string(std::string(5000, 'k')), *equal = tree->string(std::string(5000, 'k'));
+  Node *pair[] = {equal, tree->integer(1)}, *same[] = {key, tree->integer(1)};
+  tree->set(*dict, key, tree->none());
+  auto hash = static_cast<uint32_t>(hash_key(*tree->string(std::string(5000, 'k'))));
+  assert_int_equal(static_cast<uint32_t>(key->dtype), hash);
+  assert_int_equal(equal->dtype, 0);
+  tree->set(*dict, tree->sequence(WP_KIND_TUPLE, same, 2), tree->none());
+  tree->set(*dict, tree->sequence(WP_KIND_TUPLE, pair, 2), tree->none());
+  assert_int_equal(dict->dict->size, 2);
+  assert_int_equal(static_cast<uint32_t>(equal->dtype), hash);
+  assert_ptr_equal(equal->text.data, key->text.data);
+}
+
+void not_a_number_is_a_key_of_its_own(void **) {
+  auto tree = make_ref<Tree>();
+  double nan = std::numeric_limits<double>::quiet_NaN();
+  Node *dict = tree->dict(), *first = tree->real(nan), *second = tree->real(nan);
+  assert_true(hash_key(*first) != hash_key(*second));
+  assert_true(hash_key(*tree->complex(0, nan)) != hash_key(*tree->complex(0, nan)));
+  assert_false(has_key_value(*first));
+  for (Node *key : {first, second, first}) tree->set(*dict, key, tree->none());
+  assert_int_equal(dict->dict->size, 2);
+}
+
 void the_order_of_entries_stays(void **) {
   auto tree = make_ref<Tree>();
   Node *dict = dict_of_numbers(*tree, 12);
@@ -387,6 +414,8 @@ int main() {
       cmocka_unit_test(tuples_as_keys_find_their_copies),
       cmocka_unit_test(tuples_that_are_keys_stay_as_they_are),
       cmocka_unit_test(entries_come_and_go),
+      cmocka_unit_test(long_keys_are_hashed_and_compared_once),
+      cmocka_unit_test(not_a_number_is_a_key_of_its_own),
       cmocka_unit_test(the_order_of_entries_stays),
       cmocka_unit_test(ints_and_bools_are_one_key),
       cmocka_unit_test(lists_sets_and_what_extends_them),

@@ -26,6 +26,8 @@ bool fill_dict(Tree &tree, Node &dict, const Node &from) {
   for (uint32_t i = 0; i < from.items.size; ++i) {
     const Node &pair = *from.items.data[i];
     if (!is_sequence(pair) || pair.items.size != 2) return false;
+    // A pair that replaces another takes no memory, but time: the list may be given to many calls.
+    tree.charge(sizeof(DictEntry));
     tree.set(dict, pair.items.data[0], pair.items.data[1]);
   }
   return true;
@@ -56,10 +58,12 @@ Node *make_sequence(Call &call) {
   return node;
 }
 
-// The bytes that codecs.encode(text, "latin1") gives: how protocols 0 to 2 spell bytes.
+// The bytes that codecs.encode(text, "latin1") gives: how protocols 0 to 2 spell bytes. Throws CORRUPT where Python does.
 bool latin1_bytes(const Node &text, const Node &encoding, std::string &out) {
   bool latin1 = encoding.is_string("latin1") || encoding.is_string("latin-1") || encoding.is_string("iso-8859-1");
-  return text.is(WP_KIND_STRING) && latin1 && utf8_to_latin1(text.view(), out);
+  if (!text.is(WP_KIND_STRING) || !latin1) return false;
+  if (!utf8_to_latin1(text.view(), out)) fail(WP_ERROR_CORRUPT, "a string that is to become bytes is not latin1");
+  return true;
 }
 
 Node *codecs_encode(Call &call) {

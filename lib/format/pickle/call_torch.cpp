@@ -100,10 +100,11 @@ bool can_be_part(const Tensor &tensor) noexcept {
 }
 
 // Scales or zero points of the channels: a tensor, or a list of numbers in files before 1.3.
-Ref<Tensor> channel_values(const Arguments &args, const Node &values, wp_dtype dtype) {
+Ref<Tensor> channel_values(Tree &tree, const Arguments &args, const Node &values, wp_dtype dtype) {
   if (values.is(WP_KIND_TENSOR) && can_be_part(*values.tensor.pointer)) return Ref<Tensor>::share(values.tensor.pointer);
   if (!values.is(WP_KIND_LIST)) args.broken(4, "a tuple of quantizer parameters");
   auto size = static_cast<int64_t>(values.items.size);
+  tree.charge(sizeof(Tensor) + sizeof(Storage) + values.items.size * itemsize(dtype));
   Ref<Tensor> tensor = zeros(dtype, Dims{&size, 1});
   for (uint32_t i = 0; i < values.items.size; ++i) {
     const Node &item = *values.items.data[i];
@@ -130,12 +131,12 @@ void per_tensor(const Arguments &args, const Items &quantizer, TensorExtra &extr
   extra.zero_point = zero_point.integer;
 }
 
-void per_channel(const Arguments &args, const Items &quantizer, Dims shape, TensorExtra &extra) {
+void per_channel(Tree &tree, const Arguments &args, const Items &quantizer, Dims shape, TensorExtra &extra) {
   const Node &axis = *quantizer.data[3];
   if (!axis.is(WP_KIND_INT) || axis.flag) args.broken(4, "a tuple of quantizer parameters");
   bool floats = extra.qscheme == WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS;
-  Ref<Tensor> scales = channel_values(args, *quantizer.data[1], floats ? WP_DTYPE_FLOAT32 : WP_DTYPE_FLOAT64);
-  Ref<Tensor> zero_points = channel_values(args, *quantizer.data[2], floats ? WP_DTYPE_FLOAT32 : WP_DTYPE_INT64);
+  Ref<Tensor> scales = channel_values(tree, args, *quantizer.data[1], floats ? WP_DTYPE_FLOAT32 : WP_DTYPE_FLOAT64);
+  Ref<Tensor> zero_points = channel_values(tree, args, *quantizer.data[2], floats ? WP_DTYPE_FLOAT32 : WP_DTYPE_INT64);
   if (axis.integer < 0 || static_cast<uint64_t>(axis.integer) >= shape.size() ||
       scales->numel() != shape[static_cast<size_t>(axis.integer)] || zero_points->numel() != scales->numel()) {
     fail(WP_ERROR_CORRUPT, "the scales or zero points of a quantized tensor do not fit its axis ", axis.integer);
@@ -172,7 +173,7 @@ Node *rebuild_qtensor(Call &call) {
   if (by_tensor) {
     per_tensor(args, quantizer, *extra);
   } else {
-    per_channel(args, quantizer, plain->shape(), *extra);
+    per_channel(call.tree, args, quantizer, plain->shape(), *extra);
   }
   auto tensor = make_ref<Tensor>(*plain, std::move(extra));
   tensor->set_requires_grad(args.boolean(5));

@@ -21,6 +21,8 @@ namespace {
 
 // Names of modules, classes, persistent ids and numbers in text opcodes.
 constexpr uint64_t kMaxLine = 1 << 16;
+// The same where a name is a string, which a few bytes can name again and again.
+constexpr uint64_t kMaxName = 1024;
 
 class Unpickler {
  public:
@@ -35,6 +37,9 @@ class Unpickler {
         if (opcode == Opcode::kStop) return finish();
         count_step();
         run(opcode);
+        if (tree_.tensor_count() > limits_.max_tensors) {
+          fail(WP_ERROR_LIMIT, "more than ", limits_.max_tensors, " tensors (wp_limits.max_tensors)");
+        }
       }
     } catch (const Error &e) {
       if (e.offset() >= 0) throw;
@@ -60,15 +65,13 @@ class Unpickler {
     if (++steps_ > limits_.max_steps) fail(WP_ERROR_LIMIT, "the pickle has more than ", limits_.max_steps, " opcodes");
     if (steps_ % 65536 == 0) operation_.check_cancelled();
     if (steps_ % 4096 == 0) charge_tables();
-    if (tree_.tensor_count() > limits_.max_tensors) fail(WP_ERROR_LIMIT, "more than ", limits_.max_tensors, " tensors");
   }
 
   // Marks and memo entries cost a byte each in the file, and far less in a deflated one.
   void charge_tables() {
-    constexpr uint64_t kHashEntry = 64;
     uint64_t bytes = (stack_.capacity() + memo_.capacity()) * sizeof(Node *) + marks_.capacity() * sizeof(size_t) +
                      sparse_memo_.size() * kHashEntry;
-    if (bytes > charged_) tree_.charge(bytes - std::exchange(charged_, bytes));
+    if (bytes > charged_) scratch_.charge(bytes - std::exchange(charged_, bytes));
   }
 
   // Operands.
@@ -225,6 +228,7 @@ class Unpickler {
   uint64_t memoized_ = 0;
   uint64_t steps_ = 0;
   uint64_t charged_ = 0;
+  Scratch scratch_{tree_};
   uint64_t opcode_at_ = 0;
 };
 
@@ -415,6 +419,9 @@ void Unpickler::run_object(Opcode opcode) {
       Node *name = pop();
       Node *module = pop();
       if (!name->is(WP_KIND_STRING) || !module->is(WP_KIND_STRING)) fail(WP_ERROR_CORRUPT, "a class is not named by strings");
+      if (name->text.size > kMaxName || module->text.size > kMaxName) {
+        fail(WP_ERROR_LIMIT, "the name of a class is longer than ", kMaxName, " bytes");
+      }
       return push(class_named(module->view(), name->view()));
     }
     case Opcode::kInst: {
