@@ -8,6 +8,7 @@
 #include "inspect.hpp"
 #include "merge.hpp"
 #include "print.hpp"
+#include "stats.hpp"
 #include "verify.hpp"
 
 namespace {
@@ -53,6 +54,22 @@ Command add_inspect(CLI::App &app) {
                   "  weightport inspect model.safetensors --json --checksum");
   return {inspect, [options] {
             print(::inspect(*options));
+            return 0;
+          }};
+}
+
+Command add_stats(CLI::App &app) {
+  auto options = std::make_shared<StatsOptions>();
+  CLI::App *stats = app.add_subcommand("stats", "Show min, max, mean, deviation and histogram of every tensor");
+  add_file(stats, "FILE", options->file, "Any file that inspect shows");
+  add_json(stats, options->json);
+  add_option(stats, "--key", "KEY", options->key, "Only of what is at this path: \"model_state_dict\", say");
+  stats->footer("NaN and infinities are counted, and left out of the other numbers.\n"
+                "Examples:\n"
+                "  weightport stats model.pt\n"
+                "  weightport stats ckpt.tar --key model_state_dict --json");
+  return {stats, [options] {
+            print(::stats(*options));
             return 0;
           }};
 }
@@ -134,5 +151,5 @@ Command add_merge(CLI::App &app) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App &app) {
-  return {add_inspect(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app)};
+  return {add_inspect(app), add_stats(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app)};
 }

@@ -2,15 +2,14 @@
 // The tree that `weightport inspect` prints for people.
 #include <algorithm>
 #include <cstdio>
-#include <set>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "checksum.hpp"
 #include "inspect.hpp"
 #include "text.hpp"
+#include "totals.hpp"
 #include "value_text.hpp"
 
 namespace {
@@ -46,57 +45,6 @@ std::string label_of(const Step &step) {
   append_escaped(label, text);
   return label;
 }
-
-std::string dtype_and_shape(const wp_tensor *tensor) {
-  static constexpr const char *kLayouts[] = {"", "sparse_coo ", "sparse_csr ", "sparse_csc ", "sparse_bsr ", "sparse_bsc "};
-  std::string out = wp_dtype_name(wp_tensor_dtype(tensor));
-  out += std::string(" ") + kLayouts[wp_tensor_layout(tensor)] + "[";
-  for (size_t i = 0; i < wp_tensor_ndim(tensor); ++i) {
-    if (i) out += ", ";
-    out += std::to_string(wp_tensor_shape(tensor)[i]);
-  }
-  return out + "]";
-}
-
-std::string counted(uint64_t number, const char *noun) { return grouped(number) + " " + noun + (number == 1 ? "" : "s"); }
-
-// Bytes behind a tensor that has no storage of its own.
-uint64_t part_bytes(const wp_tensor *tensor) {
-  uint64_t bytes = 0;
-  for (wp_tensor_part part = WP_PART_INDICES; part <= WP_PART_ZERO_POINTS; ++part) {
-    if (const wp_tensor *strided = wp_tensor_get_part(tensor, part)) bytes += wp_tensor_nbytes(strided);
-  }
-  return bytes;
-}
-
-// Storages and elements that several tensors share count once.
-class Totals {
- public:
-  void add(const wp_tensor *tensor) {
-    ++tensors_;
-    uint64_t id = wp_tensor_storage_id(tensor);
-    int64_t numel = wp_tensor_numel(tensor);
-    if (id == 0) {
-      bytes_ += part_bytes(tensor);
-    } else if (storages_.insert(id).second) {
-      bytes_ += wp_tensor_storage_nbytes(tensor);
-    }
-    if (id == 0 || views_.emplace(id, wp_tensor_storage_offset(tensor), numel).second)
-      parameters_ += static_cast<uint64_t>(numel);
-  }
-
-  std::string text() const {
-    return counted(tensors_, "tensor") + ", " + counted(parameters_, "parameter") + ", " + size_text(bytes_) + " in " +
-           counted(storages_.size(), "storage") + "\n";
-  }
-
- private:
-  uint64_t tensors_ = 0;
-  uint64_t parameters_ = 0;
-  uint64_t bytes_ = 0;
-  std::set<uint64_t> storages_;
-  std::set<std::tuple<uint64_t, int64_t, int64_t>> views_;
-};
 
 class TextVisitor : public Visitor {
  public:
@@ -225,8 +173,7 @@ class TextVisitor : public Visitor {
     start = out_.size();
     out_ += dtype_and_shape(tensor);
     pad(out_, start, columns.shape_width);
-    uint64_t bytes = wp_tensor_layout(tensor) == WP_LAYOUT_STRIDED ? wp_tensor_nbytes(tensor) : part_bytes(tensor);
-    out_ += "  " + size_text(bytes);
+    out_ += "  " + size_text(bytes_of(tensor));
     std::string_view device = wp_tensor_device(tensor);
     if (device != "cpu") append_escaped(out_ += "  ", device);
     append_escaped(out_ += *wp_value_class(value) ? "  " : "", wp_value_class(value));
