@@ -182,5 +182,5 @@ class JsonVisitor : public Visitor {
 std::string inspect_json(const InspectOptions &options, const wp_checkpoint *checkpoint, TreeWalk &walk) {
   JsonVisitor visitor(checkpoint, options.checksum);
   walk.run(wp_checkpoint_root(checkpoint), visitor);
-  return visitor.finish(options.file, checkpoint);
+  return visitor.finish(options.files[0], checkpoint);
 }

@@ -18,17 +18,6 @@ constexpr size_t kLongList = 20;  // longer ones without tensors are cut
 constexpr size_t kShownOfLong = 16;
 constexpr size_t kMaxColumn = 60;
 
-bool is_sequence(wp_kind kind) { return kind >= WP_KIND_LIST && kind <= WP_KIND_SET; }
-bool is_scalar(wp_kind kind) { return kind < WP_KIND_LIST || (kind > WP_KIND_TENSOR && kind < WP_KIND_OBJECT); }
-
-template <class Test>
-bool every_item(const wp_value *value, Test test) {
-  for (size_t i = 0; i < wp_value_size(value); ++i) {
-    if (!test(wp_value_kind(wp_value_item(value, i)))) return false;
-  }
-  return true;
-}
-
 // On the screen, near enough.
 size_t width_of(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
@@ -100,17 +89,10 @@ class TextVisitor : public Visitor {
 
   // Whether a child is printed.
   static bool count(Level &parent, const Place &place, const wp_value *value) {
-    if (!parent.open || is_noise(place.step, value)) return false;
+    if (!parent.open || is_empty_private(place.step, value)) return false;
     if (parent.limit && parent.shown == parent.limit) return ++parent.skipped, false;
     ++parent.shown;
     return true;
-  }
-
-  // A module's empty hooks and unset flags.
-  static bool is_noise(const Step &step, const wp_value *value) {
-    if (step.kind != Step::kAttribute || !string_of(step.key).starts_with('_')) return false;
-    wp_kind kind = wp_value_kind(value);
-    return kind == WP_KIND_NONE || (kind >= WP_KIND_LIST && kind <= WP_KIND_DICT && wp_value_size(value) == 0);
   }
 
   void print(Level &level, const Place &place, const wp_value *value) {
@@ -133,7 +115,7 @@ class TextVisitor : public Visitor {
 
   void print_value(Level &level, const wp_value *value) {
     wp_kind kind = wp_value_kind(value);
-    bool flat = every_item(value, is_scalar);
+    bool flat = has_only_scalars(value);
     level.open = false;
     bool empty = kind == WP_KIND_DICT && wp_value_size(value) == 0 && !*wp_value_class(value);
     if (is_scalar(kind) || (is_sequence(kind) && flat) || empty) return append_repr(out_, value, kShort);
@@ -212,7 +194,7 @@ class TextVisitor : public Visitor {
 
 std::string inspect_text(const InspectOptions &options, const wp_checkpoint *checkpoint, TreeWalk &walk) {
   std::string out;
-  append_escaped(out, options.file);
+  append_escaped(out, options.files[0]);
   out += std::string(": ") + wp_format_name(wp_checkpoint_format(checkpoint)) + "\n";
   TextVisitor visitor(options.checksum);
   walk.run(wp_checkpoint_root(checkpoint), visitor);
