@@ -116,8 +116,7 @@ class PageVisitor : public Visitor {
 
   void append_tensor(std::string &out, const Entry &entry) const {
     const wp_tensor *tensor = entry.tensor;
-    out += std::string("{\"dtype\":\"") + wp_dtype_name(wp_tensor_dtype(tensor)) + "\",\"text\":\"" + dtype_and_shape(tensor) +
-           "\",\"shape\":";
+    out += std::string("{\"dtype\":\"") + wp_dtype_name(wp_tensor_dtype(tensor)) + "\",\"shape\":";
     append_ints(out, {wp_tensor_shape(tensor), wp_tensor_ndim(tensor)});
     if (!wp_tensor_is_contiguous(tensor) && wp_tensor_strides(tensor)) {
       append_ints(out += ",\"strides\":", {wp_tensor_strides(tensor), wp_tensor_ndim(tensor)});
@@ -127,7 +126,9 @@ class PageVisitor : public Visitor {
       out += ",\"storage\":" + std::to_string(entry.storage) + ",\"room\":" + std::to_string(wp_tensor_storage_nbytes(tensor));
       out += ",\"offset\":" + std::to_string(wp_tensor_storage_offset(tensor));
     }
-    append_json(out += ",\"device\":", wp_tensor_device(tensor));
+    if (wp_tensor_layout(tensor) != WP_LAYOUT_STRIDED) out += ",\"text\":\"" + dtype_and_shape(tensor) + "\"";
+    std::string_view device = wp_tensor_device(tensor);
+    if (device != "cpu") append_json(out += ",\"device\":", device);
     if (wp_tensor_is_parameter(tensor)) out += ",\"parameter\":true";
     out += ',';
     append_statistics_json(out, table_[entry.statistics]);

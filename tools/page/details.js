@@ -44,7 +44,7 @@ function tensorDetails(node) {
   const facts = [["dtype", tensor.dtype], ["shape", `[${tensor.shape.join(", ")}]`], ["bytes", `${sizeText(tensor.bytes)} (${grouped(tensor.bytes)})`]];
   if (tensor.strides) facts.push(["strides", `[${tensor.strides.join(", ")}]`]);
   if (tensor.storage && tensor.room !== tensor.bytes) facts.push(["view of", `a storage of ${sizeText(tensor.room)}, from element ${grouped(tensor.offset)}`]);
-  if (tensor.device !== "cpu") facts.push(["device", tensor.device]);
+  if (tensor.device) facts.push(["device", tensor.device]);
   if (tensor.parameter) facts.push(["is", "a Parameter"]);
   if (users.length) {
     const names = users.slice(0, 8).map((other) => other.path).join(", ");

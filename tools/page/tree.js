@@ -3,6 +3,7 @@
 const MOST_STEPS = 32;  // of one name; the rest of it is one step
 
 function buildTree(file) {
+  for (const tensor of file.tensors) tensor.text ??= `${tensor.dtype} [${tensor.shape.join(", ")}]`;
   const root = { children: [], depth: -1, label: "", path: "" };
   const above = [root];
   const levels = [-1];
