@@ -82,7 +82,9 @@ function measure(nodes, file) {
     seen.add(view);
     node.bytes = node.tied ? 0 : bytes;
     node.tensors = 1;
-    if (storage) file.users.set(storage, [...(file.users.get(storage) ?? []), node].slice(0, 1000));
+    if (!storage) continue;
+    if (!file.users.has(storage)) file.users.set(storage, []);
+    file.users.get(storage).push(node);
   }
   for (let i = nodes.length - 1; i >= 0; --i) {
     const { parent, bytes, tensors } = nodes[i];
