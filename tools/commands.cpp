@@ -8,6 +8,7 @@
 #include "inspect.hpp"
 #include "merge.hpp"
 #include "print.hpp"
+#include "stats.hpp"
 #include "verify.hpp"
 
 namespace {
@@ -41,18 +42,41 @@ void add_output(CLI::App *app, OutputOptions &options) {
 Command add_inspect(CLI::App &app) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App *inspect = app.add_subcommand("inspect", "Show what a file holds: tensors, other values, objects");
-  add_file(inspect, "FILE", options->file, "What torch.save, torch.jit.save or safetensors wrote");
+  inspect->add_option("FILE", options->files, "What torch.save, torch.jit.save or safetensors wrote; with --html also two")
+      ->type_name("")
+      ->expected(1, 2)
+      ->required();
   add_json(inspect, options->json);
   inspect->add_flag("--checksum", options->checksum, "Read every tensor and show the CRC-32 of its elements");
   inspect->add_flag("--globals", options->globals,
                     "List the classes and functions that the file names: allowed by torch.load(weights_only=True), or foreign");
   add_option(inspect, "--key", "KEY", options->key, "Show only the value at this path: \"optimizer.param_groups.0\", say");
+  add_option(inspect, "--html", "OUT", options->html,
+             "Write a page to look at in a browser: the tree, sizes and statistics; of two files with their differences");
   inspect->footer("Examples:\n"
                   "  weightport inspect model.pt\n"
+                  "  weightport inspect model.pt --html model.html\n"
+                  "  weightport inspect before.pt after.pt --html changes.html\n"
                   "  weightport inspect ckpt.tar --key optimizer.param_groups.0\n"
                   "  weightport inspect model.safetensors --json --checksum");
   return {inspect, [options] {
             print(::inspect(*options));
+            return 0;
+          }};
+}
+
+Command add_stats(CLI::App &app) {
+  auto options = std::make_shared<StatsOptions>();
+  CLI::App *stats = app.add_subcommand("stats", "Show min, max, mean, deviation and histogram of every tensor");
+  add_file(stats, "FILE", options->file, "Any file that inspect shows");
+  add_json(stats, options->json);
+  add_option(stats, "--key", "KEY", options->key, "Only of what is at this path: \"model_state_dict\", say");
+  stats->footer("NaN and infinities are counted, and left out of the other numbers.\n"
+                "Examples:\n"
+                "  weightport stats model.pt\n"
+                "  weightport stats ckpt.tar --key model_state_dict --json");
+  return {stats, [options] {
+            print(::stats(*options));
             return 0;
           }};
 }
@@ -134,5 +158,5 @@ Command add_merge(CLI::App &app) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App &app) {
-  return {add_inspect(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app)};
+  return {add_inspect(app), add_stats(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app)};
 }

@@ -98,6 +98,11 @@ class Differences {
 
 }  // namespace
 
+std::string diff_json(const DiffOptions &options) {
+  ReportHandle report = compare(options);
+  return Differences(report.get(), options.max).json(options);
+}
+
 bool diff(const DiffOptions &options) {
   if (options.keys.size() > 2) throw WrongUsage("--key: one for both files, or one for each");
   for (double tolerance : {options.rtol, options.atol}) {

@@ -18,3 +18,6 @@ struct DiffOptions {
 
 // Prints what it finds. True if the files are equal. Throws Failure, WrongUsage.
 bool diff(const DiffOptions &options);
+
+// What --json prints. Throws Failure.
+std::string diff_json(const DiffOptions &options);

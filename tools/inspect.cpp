@@ -2,6 +2,7 @@
 #include "inspect.hpp"
 
 #include "input.hpp"
+#include "page.hpp"
 #include "text.hpp"
 
 namespace {
@@ -11,7 +12,9 @@ constexpr size_t kMaxOutput = size_t{1} << 29;
 }  // namespace
 
 std::string inspect(const InspectOptions &options) {
-  Input input(options.file);
+  if (!options.html.empty()) return inspect_html(options), "";
+  if (options.files.size() > 1) throw WrongUsage("two files are compared on a page: --html OUT; or see weightport diff");
+  Input input(options.files[0]);
   TreeWalk walk;
   if (!options.key.empty()) walk.select(input.value(options.key), options.key);
   return input.naming([&] {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
-// weightport inspect: what a file holds, as a tree to read or as JSON.
+// weightport inspect: what a file holds, as a tree to read, as JSON or as a page.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "names.hpp"
 #include "tree_walk.hpp"
 #include "weightport/checkpoint.h"
 
 struct InspectOptions {
-  std::string file;
+  std::vector<std::string> files;  // two are compared
   std::string key;
   bool json = false;
   bool checksum = false;
   bool globals = false;
+  std::string html;  // the page to write; "" = none, "-" = standard output
 };
 
 // The whole output, so that a file that turns out to be bad leaves nothing half printed. Throws Failure.

@@ -2,15 +2,14 @@
 // The tree that `weightport inspect` prints for people.
 #include <algorithm>
 #include <cstdio>
-#include <set>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "checksum.hpp"
 #include "inspect.hpp"
 #include "text.hpp"
+#include "totals.hpp"
 #include "value_text.hpp"
 
 namespace {
@@ -18,17 +17,6 @@ namespace {
 constexpr size_t kLongList = 20;  // longer ones without tensors are cut
 constexpr size_t kShownOfLong = 16;
 constexpr size_t kMaxColumn = 60;
-
-bool is_sequence(wp_kind kind) { return kind >= WP_KIND_LIST && kind <= WP_KIND_SET; }
-bool is_scalar(wp_kind kind) { return kind < WP_KIND_LIST || (kind > WP_KIND_TENSOR && kind < WP_KIND_OBJECT); }
-
-template <class Test>
-bool every_item(const wp_value *value, Test test) {
-  for (size_t i = 0; i < wp_value_size(value); ++i) {
-    if (!test(wp_value_kind(wp_value_item(value, i)))) return false;
-  }
-  return true;
-}
 
 // On the screen, near enough.
 size_t width_of(std::string_view text) {
@@ -46,57 +34,6 @@ std::string label_of(const Step &step) {
   append_escaped(label, text);
   return label;
 }
-
-std::string dtype_and_shape(const wp_tensor *tensor) {
-  static constexpr const char *kLayouts[] = {"", "sparse_coo ", "sparse_csr ", "sparse_csc ", "sparse_bsr ", "sparse_bsc "};
-  std::string out = wp_dtype_name(wp_tensor_dtype(tensor));
-  out += std::string(" ") + kLayouts[wp_tensor_layout(tensor)] + "[";
-  for (size_t i = 0; i < wp_tensor_ndim(tensor); ++i) {
-    if (i) out += ", ";
-    out += std::to_string(wp_tensor_shape(tensor)[i]);
-  }
-  return out + "]";
-}
-
-std::string counted(uint64_t number, const char *noun) { return grouped(number) + " " + noun + (number == 1 ? "" : "s"); }
-
-// Bytes behind a tensor that has no storage of its own.
-uint64_t part_bytes(const wp_tensor *tensor) {
-  uint64_t bytes = 0;
-  for (wp_tensor_part part = WP_PART_INDICES; part <= WP_PART_ZERO_POINTS; ++part) {
-    if (const wp_tensor *strided = wp_tensor_get_part(tensor, part)) bytes += wp_tensor_nbytes(strided);
-  }
-  return bytes;
-}
-
-// Storages and elements that several tensors share count once.
-class Totals {
- public:
-  void add(const wp_tensor *tensor) {
-    ++tensors_;
-    uint64_t id = wp_tensor_storage_id(tensor);
-    int64_t numel = wp_tensor_numel(tensor);
-    if (id == 0) {
-      bytes_ += part_bytes(tensor);
-    } else if (storages_.insert(id).second) {
-      bytes_ += wp_tensor_storage_nbytes(tensor);
-    }
-    if (id == 0 || views_.emplace(id, wp_tensor_storage_offset(tensor), numel).second)
-      parameters_ += static_cast<uint64_t>(numel);
-  }
-
-  std::string text() const {
-    return counted(tensors_, "tensor") + ", " + counted(parameters_, "parameter") + ", " + size_text(bytes_) + " in " +
-           counted(storages_.size(), "storage") + "\n";
-  }
-
- private:
-  uint64_t tensors_ = 0;
-  uint64_t parameters_ = 0;
-  uint64_t bytes_ = 0;
-  std::set<uint64_t> storages_;
-  std::set<std::tuple<uint64_t, int64_t, int64_t>> views_;
-};
 
 class TextVisitor : public Visitor {
  public:
@@ -152,17 +89,10 @@ class TextVisitor : public Visitor {
 
   // Whether a child is printed.
   static bool count(Level &parent, const Place &place, const wp_value *value) {
-    if (!parent.open || is_noise(place.step, value)) return false;
+    if (!parent.open || is_empty_private(place.step, value)) return false;
     if (parent.limit && parent.shown == parent.limit) return ++parent.skipped, false;
     ++parent.shown;
     return true;
-  }
-
-  // A module's empty hooks and unset flags.
-  static bool is_noise(const Step &step, const wp_value *value) {
-    if (step.kind != Step::kAttribute || !string_of(step.key).starts_with('_')) return false;
-    wp_kind kind = wp_value_kind(value);
-    return kind == WP_KIND_NONE || (kind >= WP_KIND_LIST && kind <= WP_KIND_DICT && wp_value_size(value) == 0);
   }
 
   void print(Level &level, const Place &place, const wp_value *value) {
@@ -185,7 +115,7 @@ class TextVisitor : public Visitor {
 
   void print_value(Level &level, const wp_value *value) {
     wp_kind kind = wp_value_kind(value);
-    bool flat = every_item(value, is_scalar);
+    bool flat = has_only_scalars(value);
     level.open = false;
     bool empty = kind == WP_KIND_DICT && wp_value_size(value) == 0 && !*wp_value_class(value);
     if (is_scalar(kind) || (is_sequence(kind) && flat) || empty) return append_repr(out_, value, kShort);
@@ -225,8 +155,7 @@ class TextVisitor : public Visitor {
     start = out_.size();
     out_ += dtype_and_shape(tensor);
     pad(out_, start, columns.shape_width);
-    uint64_t bytes = wp_tensor_layout(tensor) == WP_LAYOUT_STRIDED ? wp_tensor_nbytes(tensor) : part_bytes(tensor);
-    out_ += "  " + size_text(bytes);
+    out_ += "  " + size_text(bytes_of(tensor));
     std::string_view device = wp_tensor_device(tensor);
     if (device != "cpu") append_escaped(out_ += "  ", device);
     append_escaped(out_ += *wp_value_class(value) ? "  " : "", wp_value_class(value));
@@ -265,7 +194,7 @@ class TextVisitor : public Visitor {
 
 std::string inspect_text(const InspectOptions &options, const wp_checkpoint *checkpoint, TreeWalk &walk) {
   std::string out;
-  append_escaped(out, options.file);
+  append_escaped(out, options.files[0]);
   out += std::string(": ") + wp_format_name(wp_checkpoint_format(checkpoint)) + "\n";
   TextVisitor visitor(options.checksum);
   walk.run(wp_checkpoint_root(checkpoint), visitor);

@@ -40,7 +40,9 @@ int run(const Command &command) {
 }
 
 int run(int argc, char **argv) {
-  CLI::App app("PyTorch weights without PyTorch", "weightport");
+  CLI::App app("Show, convert, check and compare PyTorch weight files without PyTorch", "weightport");
+  app.footer("`weightport COMMAND --help` says more of each; all is in weightport(1).\n"
+             "To begin: weightport inspect model.pt");
   app.set_version_flag("--version", std::string("weightport ") + wp_version());
   app.require_subcommand(1);
   auto commands = add_commands(app);

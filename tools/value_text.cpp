@@ -32,6 +32,22 @@ double float_of(const wp_value *value) {
   return number;
 }
 
+bool is_sequence(wp_kind kind) { return kind >= WP_KIND_LIST && kind <= WP_KIND_SET; }
+bool is_scalar(wp_kind kind) { return kind < WP_KIND_LIST || (kind > WP_KIND_TENSOR && kind < WP_KIND_OBJECT); }
+
+bool has_only_scalars(const wp_value *container) {
+  for (size_t i = 0; i < wp_value_size(container); ++i) {
+    if (!is_scalar(wp_value_kind(wp_value_item(container, i)))) return false;
+  }
+  return true;
+}
+
+bool is_empty_private(const Step &step, const wp_value *value) {
+  if (step.kind != Step::kAttribute || !string_of(step.key).starts_with('_')) return false;
+  wp_kind kind = wp_value_kind(value);
+  return kind == WP_KIND_NONE || (kind >= WP_KIND_LIST && kind <= WP_KIND_DICT && wp_value_size(value) == 0);
+}
+
 namespace {
 
 void append_quoted(std::string &out, std::string_view text, size_t limit) {

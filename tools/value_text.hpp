@@ -14,6 +14,13 @@ std::string_view bytes_of(const wp_value *value);
 std::string int_text(const wp_value *value);
 double float_of(const wp_value *value);
 
+// What a listing shows on one line.
+bool is_sequence(wp_kind kind);  // list, tuple, set
+bool is_scalar(wp_kind kind);    // neither a container nor a tensor nor an object
+bool has_only_scalars(const wp_value *container);
+// A module's empty hooks and unset flags, which a listing leaves out.
+bool is_empty_private(const Step &step, const wp_value *value);
+
 struct ReprLimits {
   size_t text;   // bytes of a string
   size_t items;  // of a container

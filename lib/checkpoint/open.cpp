@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Finds out what a file is and has the right reader read it.
-#include <algorithm>
-#include <array>
-#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -10,6 +7,7 @@
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/load.hpp"
 #include "checkpoint/open_sharded.hpp"
+#include "checkpoint/unknown_file.hpp"
 #include "format/safetensors.hpp"
 #include "format/shard_index.hpp"
 #include "format/torch_legacy.hpp"
@@ -18,37 +16,6 @@
 
 namespace weightport {
 namespace {
-
-// What a file that is none of ours looks like, for the error message.
-std::string describe_unknown(const Source &source) {
-  if (source.size() == 0) return "the file is empty";
-  std::array<std::byte, 8> start{};
-  source.read(0, std::span(start).first(std::min<uint64_t>(start.size(), source.size())));
-  std::string_view text(reinterpret_cast<const char *>(start.data()), start.size());
-  static constexpr struct {
-    std::string_view magic;
-    const char *what;
-  } kOthers[] = {
-      {"\x89HDF\r\n", "an HDF5 file (Keras?)"},
-      {"GGUF", "a GGUF file"},
-      {"\x93NUMPY", "a numpy .npy file"},
-      {"\x1f\x8b", "gzip-compressed"},
-      {"BZh", "bzip2-compressed"},
-      {"\xfd"
-       "7zXZ",
-       "xz-compressed"},
-      {"(\xb5/\xfd", "zstd-compressed"},
-      {"version ", "a Git LFS pointer: fetch the file itself"},
-      {"<!DOCTYP", "an HTML page"},
-      {"<html", "an HTML page"},
-      {"\x08", "perhaps an ONNX model"},
-  };
-  for (const auto &other : kOthers) {
-    if (text.starts_with(other.magic)) return concat("this is no PyTorch or safetensors file: it looks like ", other.what);
-  }
-  if (text[0] == '\x80') return "this is a pickle, but torch.save did not write it";
-  return "this is no PyTorch or safetensors file";
-}
 
 Document read_document(const Ref<Source> &source, Operation &operation) {
   if (looks_like_zip(*source)) return read_torch_zip(source, operation);

@@ -25,6 +25,31 @@ std::string_view root_folder(const ZipArchive &archive) {
   return name.substr(0, name.find('/') + 1);
 }
 
+// What another zip archive is, by a record in it.
+std::string what_zip(const ZipArchive &archive) {
+  static constexpr struct {
+    std::string_view record;
+    const char *what;
+  } kKnown[] = {
+      {"[Content_Types].xml", "an Office document"},
+      {"META-INF/MANIFEST.MF", "a Java archive"},
+      {"model.weights.h5", "a Keras model"},
+      {"mimetype", "a document or book"},
+  };
+  for (const auto &known : kKnown) {
+    if (archive.find(known.record)) return concat("it looks like ", known.what);
+  }
+  if (archive.records().empty()) return "it is empty";
+  std::string_view first = archive.records()[0].name;
+  if (first.ends_with(".npy")) return "it looks like a numpy .npz file: load it with numpy";
+  for (const ZipRecord &record : archive.records()) {
+    for (std::string_view ending : {".pt", ".pth", ".bin", ".safetensors", ".ckpt"}) {
+      if (record.name.ends_with(ending)) return concat("unpack it, and open ", printable(record.name));
+    }
+  }
+  return concat("it has no record ", printable(root_folder(archive)), "data.pkl");
+}
+
 class TorchZip final : public PersistentLoader {
  public:
   TorchZip(Ref<ZipArchive> archive, std::string root) : archive_(std::move(archive)), root_(std::move(root)) {
@@ -128,7 +153,7 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
       fail(WP_ERROR_UNSUPPORTED, "this is TorchScript as PyTorch wrote it before 1.4, with its tensors in model.json: load and "
                                  "save it once with PyTorch");
     }
-    fail(WP_ERROR_UNSUPPORTED, "this is a zip archive, but not PyTorch's: it has no record ", printable(root), "data.pkl");
+    fail(WP_ERROR_UNSUPPORTED, "this is a zip archive, but not PyTorch's: ", what_zip(*archive));
   }
   zip.check_version();
 

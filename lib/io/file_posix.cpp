@@ -76,6 +76,9 @@ class FileSource final : public Source {
 
 Ref<Source> open_file(const char *path, bool map) {
   auto refuse = [&](int error) {
+    if (error == EISDIR) {
+      throw Error(WP_ERROR_IO, "this is a folder: open a file in it, of shards the .index.json").in_file(path);
+    }
     wp_code code = error == ENOENT || error == ENOTDIR ? WP_ERROR_NOT_FOUND : WP_ERROR_IO;
     throw Error(code, concat("cannot open: ", std::generic_category().message(error))).in_file(path);
   };

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What a stranger meets first: wrong files, --help, completions.
+
+    test_first_contact.py COMMAND
+"""
+import gzip
+import io
+import pathlib
+import re
+import shutil
+import subprocess
+import zipfile
+
+from case import Case, main, run
+
+COMPLETIONS = pathlib.Path(__file__).resolve().parents[2] / "tools" / "completions"
+COMMANDS = ["inspect", "stats", "convert", "verify", "diff", "merge"]
+
+
+def zipped(*names):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    return out.getvalue()
+
+
+class WrongFiles(Case):
+    def test_each_says_what_it_is(self):
+        files = {
+            "empty": (b"", "the file is empty"), "gzip": (gzip.compress(b"a" * 99), "gzip"),
+            "keras": (b"\x89HDF\r\n\x1a\n" + b"\0" * 40, "HDF5"), "onnx": (b"\x08\x07\x12\x07pytorch\x1a\x042.14", "ONNX"),
+            "gguf": (b"GGUF\3\0\0\0" + b"\0" * 16, "GGUF"), "lite": (b"\x1c\0\0\0TFL3" + b"\0" * 16, "TensorFlow Lite"),
+            "pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "Git LFS pointer"),
+            "page": (b"\n <!doctype HTML><html>", "a web page"), "npy": (b"\x93NUMPY\1\0", "numpy"),
+            "pickle": (b"\x80\x04K\x01.", "a pickle, but torch.save did not write it"),
+            "text": (b"version 2 of my notes", "this is no PyTorch or safetensors file\n"),
+            "npz": (zipped("a.npy"), "this is a zip archive, but not PyTorch's: it looks like a numpy .npz"),
+            "office": (zipped("[Content_Types].xml"), "an Office document"), "jar": (zipped("META-INF/MANIFEST.MF"), "a Java archive"),
+            "zipped": (zipped("readme", "net/model.pth"), "unpack it, and open net/model.pth"),
+            "other": (zipped("a/b"), "it has no record a/data.pkl")}
+        for name, (data, said) in files.items():
+            with self.subTest(name):
+                self.assertIn(said, self.fails("inspect", self.write(name, data)))
+
+    def test_no_file(self):
+        self.assertIn("this is a folder", self.fails("inspect", self.folder))
+        self.assertIn("No such file", self.fails("inspect", self.path("missing")))
+
+
+class Help(Case):
+    def test_it_shows_every_command_and_how_to_begin(self):
+        status, out, err = run("--help")
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(re.findall(r"^  (\w+) {3,}", out, re.M), COMMANDS)
+        self.assertIn("weightport inspect model.pt", out)
+
+    def test_without_a_command(self):
+        status, out, err = run()
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("--help", err)
+
+
+def options_of(command):
+    return sorted(set(re.findall(r"--[a-z-]+", run(command, "--help")[1].split("Options:")[1].split("Example")[0])))
+
+
+class Completions(Case):
+    def bash(self, *words):
+        script = ('source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weightport; printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "--norc", "-c", script, COMPLETIONS / "weightport.bash", "weightport", *words],
+                              capture_output=True, text=True, check=True, cwd=self.folder)
+        return sorted(done.stdout.split())
+
+    def test_commands(self):
+        self.assertEqual(self.bash("in"), ["inspect"])
+        self.assertEqual(self.bash(""), sorted([*COMMANDS, "--help", "--version"]))
+
+    def test_every_option_of_every_command(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                known = [option for option in options_of(command) if "torch.load" not in option]
+                self.assertEqual(self.bash(command, "--"), known)
+                for option in known:
+                    if option != "--help":
+                        self.assertIn(option, (COMPLETIONS / "_weightport").read_text())
+
+    def test_values_and_files(self):
+        self.write("model.pt", b"")
+        self.assertEqual(self.bash("convert", "--to", "safe"), ["safetensors", "safetensors_index"])
+        self.assertEqual(self.bash("convert", "--key", ""), [])
+        self.assertEqual(self.bash("inspect", "mo"), ["model.pt"])
+
+    def test_zsh(self):
+        if not shutil.which("zsh"):
+            print("skipped: zsh is not installed")
+            return
+        subprocess.run(["zsh", "-n", COMPLETIONS / "_weightport"], check=True)
+
+
+if __name__ == "__main__":
+    main(__doc__)
