@@ -4,8 +4,7 @@
 include(CMakePackageConfigHelpers)
 
 # What is installed finds its libraries from where it lies; a distribution's packages need not.
-option(WEIGHTPORT_RELOCATABLE "Look for libraries relative to what needs them" ON)
-if(WEIGHTPORT_RELOCATABLE)
+if(NOT WEIGHTPORT_DEBIAN)
   file(RELATIVE_PATH libdir ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set(CMAKE_INSTALL_RPATH "$ORIGIN/${libdir}")
 endif()
@@ -57,7 +56,7 @@ install(FILES include/weightport.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COM
 install(FILES ${pc}/installed/weightport.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
 if(WEIGHTPORT_BUILD_TORCH AND BUILD_SHARED_LIBS)
-  set_target_properties(weightport_torch PROPERTIES EXPORT_NAME torch INSTALL_RPATH "$<$<BOOL:${WEIGHTPORT_RELOCATABLE}>:$ORIGIN>")
+  set_target_properties(weightport_torch PROPERTIES EXPORT_NAME torch INSTALL_RPATH "$<$<NOT:$<BOOL:${WEIGHTPORT_DEBIAN}>>:$ORIGIN>")
   install(TARGETS weightport_torch EXPORT weightport_torch LIBRARY COMPONENT torch NAMELINK_COMPONENT dev)
   weightport_export(torch)
   install(DIRECTORY include/weightport/torch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weightport COMPONENT dev)

@@ -3,41 +3,30 @@
 # A stranger's first minutes: Debian with nothing but git and ca-certificates, a clone of the last commit, and ./dev COMMAND.
 #     fresh.sh CACHE COMMAND [SUITE...]    the bare roots are kept in CACHE; exits with 77 where there can be none
 set -euo pipefail
-mkdir -p "$1"
-cache=$(readlink -f "$1") command=$2
+cache=$1 command=$2
 shift 2
+(($#)) || set -- bookworm trixie
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-source "$repository/tests/interop/debian_root.sh"
-
-# run_in ROOT COMMAND...: with /proc, which bash and Java ask for; whatever is left running ends with it.
-run_in() {
-  local target=$1
-  shift
-  unshare --mount --pid --fork --kill-child --mount-proc="$target/proc" chroot "$target" /usr/bin/env -i \
-    PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive WEIGHTPORT_CI=1 "$@"
-}
+source "$repository/tests/fresh/root.sh"
 
 try() {
-  local suite=$1 root=$cache/$1 run=$cache/$1.run made=0 status=0 begin
-  debian_root "$suite" "$root" git ca-certificates || made=$?
-  if ((made)); then
-    echo "$suite: skipped, $reason"
-    return $made
-  fi
-  rm -rf --one-file-system "$run"
-  cp -a --reflink=auto "$root" "$run"
-  git -C "$repository" bundle create "$run/root/weightport.bundle" HEAD 2>/dev/null
-  begin=$SECONDS
-  run_in "$run" bash -c "cd && git clone -q weightport.bundle weightport && cd weightport && ./dev $command" || status=$?
+  local suite=$1 status=0 begin
+  fresh_root "$cache" "$suite" || status=$?
   if ((status)); then
-    echo "$suite: ./dev $command failed after $((SECONDS - begin)) s; it is all in $run"
+    echo "$suite: skipped, $reason"
+    return $status
+  fi
+  git -C "$repository" bundle create "$root/root/weightport.bundle" HEAD 2>/dev/null
+  begin=$SECONDS
+  run_in bash -c "cd && git -c advice.detachedHead=false clone -q weightport.bundle weightport && cd weightport && ./dev $command" || status=$?
+  if ((status)); then
+    echo "$suite: ./dev $command failed after $((SECONDS - begin)) s; it is all in $root"
     return 1
   fi
   echo "$suite: ./dev $command passed after $((SECONDS - begin)) s"
-  rm -rf --one-file-system "$run"
+  rm -rf --one-file-system "$root"
 }
 
-(($#)) || set -- bookworm trixie
 ran=0 failed=0
 for suite; do
   status=0
