@@ -5,6 +5,7 @@
 
 int main(int, char **argv) {
   int64_t elements = 0;
-  for (const auto &entry : weightport::Checkpoint::open(argv[1]).state_dict("model_state_dict")) elements += entry.tensor.numel();
+  for (const auto &entry : weightport::Checkpoint::open(argv[1]).state_dict("model_state_dict"))
+    elements += entry.tensor.numel();
   std::cout << elements << " elements\n";
 }
