@@ -12,7 +12,7 @@ install gcc libc6-dev pkg-config ./libweightport0_*.deb ./libweightport-dev_*.de
 cc -Wall -Wextra -Werror read_weights.c -o read_weights $(pkg-config --cflags --libs weightport)
 ./read_weights checkpoint.tar | reads
 echo "ok libweightport0, libweightport-dev"
-install libdeflate-dev libsimdjson-dev
+install g++ libdeflate-dev libsimdjson-dev
 cc read_weights.c -o read_weights -DWP_STATIC -l:libweightport.a -ldeflate -lsimdjson -lstdc++ -lm
 ./read_weights checkpoint.tar | reads
 echo "ok the static library"
