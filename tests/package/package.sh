@@ -6,7 +6,7 @@ set -euo pipefail
 packages=$(readlink -f "$1") cache=$2 suite=$3
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$repository/tests/fresh/root.sh"
-apt=(apt-get -qq -y -o Acquire::Retries=3 --no-install-recommends)
+apt=(apt-get -qq -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 --no-install-recommends)
 
 status=0
 fresh_root "$cache" "$suite" || status=$?
