@@ -68,7 +68,7 @@ typedef struct wp_open_options {
   wp_progress progress;    /**< NULL = none; called only where tensor bytes are read */
   void *progress_user;     /**< passed to `progress` */
 } wp_open_options;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_OPEN_OPTIONS_INIT \
   { (uint32_t)sizeof(wp_open_options), WP_MEMORY_MAP, 0, false, NULL, NULL, NULL, NULL }
 
@@ -180,7 +180,7 @@ typedef struct wp_save_options {
   wp_progress progress;    /**< NULL = none */
   void *progress_user;     /**< passed to `progress` */
 } wp_save_options;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_SAVE_OPTIONS_INIT \
   { (uint32_t)sizeof(wp_save_options), WP_FORMAT_UNKNOWN, 0, true, 0, NULL, NULL, NULL }
 
@@ -244,7 +244,7 @@ typedef struct wp_diff_options {
   wp_progress progress; /**< NULL = none */
   void *progress_user;  /**< passed to `progress` */
 } wp_diff_options;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_DIFF_OPTIONS_INIT \
   { (uint32_t)sizeof(wp_diff_options), 0, 0, NULL, NULL, NULL }
 

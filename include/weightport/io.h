@@ -38,7 +38,7 @@ typedef struct wp_source {
    *  thread that released it; also when opening fails. */
   void (*close)(void *user);
 } wp_source;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_SOURCE_INIT \
   { (uint32_t)sizeof(wp_source), NULL, NULL, 0, NULL, NULL, NULL }
 
@@ -55,7 +55,7 @@ typedef struct wp_sink {
    *  `abort` is called, once; both when `finish` fails. */
   void (*abort)(void *user);
 } wp_sink;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_SINK_INIT \
   { (uint32_t)sizeof(wp_sink), NULL, NULL, NULL, NULL, NULL }
 
@@ -95,7 +95,7 @@ typedef struct wp_limits {
   uint64_t max_string;        /**< bytes of one string, bytes object or array inside a pickle; default 2^32 */
   uint64_t max_inflate_ratio; /**< inflated bytes of a compressed record for each byte it has in the file; default 1,032 */
 } wp_limits;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_LIMITS_INIT \
   { (uint32_t)sizeof(wp_limits), 0, 0, 0, 0, 0, 0 }
 

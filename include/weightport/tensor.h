@@ -170,7 +170,7 @@ typedef struct wp_tensor_desc {
   const void *backend_tag; /**< optional: marks `backend` as belonging to one library */
   void *backend;           /**< what wp_tensor_backend() gives back for that tag; kept alive by `release` */
 } wp_tensor_desc;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_TENSOR_DESC_INIT                                                                                                    \
   {                                                                                                                            \
     (uint32_t)sizeof(wp_tensor_desc), WP_DTYPE_FLOAT32, NULL, NULL, 0, NULL, 0, 0, NULL, false, false, NULL, NULL, NULL, NULL, \

@@ -11,10 +11,10 @@
 
 #include <stdint.h>
 
-#define WP_VERSION_MAJOR 0
-#define WP_VERSION_MINOR 1
-#define WP_VERSION_PATCH 0
-#define WP_VERSION_STRING "0.1.0"
+#define WP_VERSION_MAJOR 0        /**< changes with the soname */
+#define WP_VERSION_MINOR 1        /**< new functions */
+#define WP_VERSION_PATCH 0        /**< corrections only */
+#define WP_VERSION_STRING "0.1.0" /**< all three */
 
 /** Number in the shared library's soname; functions are added without changing it. */
 #define WP_ABI_VERSION 0

@@ -33,7 +33,7 @@ typedef struct wp_model_options {
   const char *map_location; /**< device that the model is put on; NULL = "cpu" */
   const wp_limits *limits;  /**< for a pickled module; NULL = the defaults */
 } wp_model_options;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_MODEL_OPTIONS_INIT \
   { (uint32_t)sizeof(wp_model_options), NULL, NULL }
 
@@ -147,7 +147,7 @@ typedef struct wp_load_state_dict_options {
   const char *const *rename_to;   /**< what each becomes; after strip_prefix */
   size_t rename_count;            /**< default 0 */
 } wp_load_state_dict_options;
-
+/** @brief The defaults, and the size of the struct. */
 #define WP_LOAD_STATE_DICT_OPTIONS_INIT \
   { (uint32_t)sizeof(wp_load_state_dict_options), true, false, false, false, NULL, NULL, NULL, 0 }
 

@@ -1,0 +1,21 @@
+# `cpack -G TGZ`: everything in one archive, to be unpacked anywhere. `cpack -G DEB`: Debian packages, one for each component; for
+# these, configure with WEIGHTPORT_DEBIAN=ON.
+set(CPACK_PACKAGE_NAME weightport)
+set(CPACK_PACKAGE_VENDOR "Weightport contributors")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
+set(CPACK_PACKAGE_FILE_NAME weightport-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_COMPONENTS_ALL lib dev tools)
+if(WEIGHTPORT_BUILD_TORCH AND BUILD_SHARED_LIBS)
+  list(APPEND CPACK_COMPONENTS_ALL torch)
+endif()
+
+if(WEIGHTPORT_DEBIAN)
+  include(WeightportDebian)
+else()
+  install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
+endif()
+include(CPack)
