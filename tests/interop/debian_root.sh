@@ -4,8 +4,8 @@
 #     debian_root SUITE FOLDER PACKAGE...    makes FOLDER a root of SUITE that has the packages, unless it is one already
 #     in_root FOLDER COMMAND...              runs a command in it
 #
-# debian_root returns 77 where roots cannot be made at all, and 1 where this one could not; $reason says why. Its log is
-# FOLDER.log. About two gigabytes for one with PyTorch.
+# debian_root returns 77 where the root cannot be made, as when a release is not to be had or a package of testing cannot be
+# installed for some days; $reason says why. Its log is FOLDER.log. About two gigabytes for one with PyTorch.
 
 # The mirror that this machine uses itself.
 debian_mirror() {
@@ -44,7 +44,7 @@ debian_root() {
     in_root "$target" apt-get -y -o Acquire::Retries=3 --no-install-recommends install "$@" &&
     in_root "$target" apt-get clean; } >>"$log" 2>&1; then
     reason="installing $* failed: $(tail -n 1 "$log")"
-    return 1
+    return 77
   fi
   echo "$*" >"$target/.ready"
 }
