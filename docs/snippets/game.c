@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
   }
   check(loader.err);
   wp_state_dict *weights;
-  Layer layer;
+  Layer layer = {0};
   check(wp_checkpoint_state_dict(&weights, loader.ckpt, "model_state_dict"));
   check(layer_open(&layer, weights, "fc.weight", "fc.bias"));
   wp_state_dict_release(weights);

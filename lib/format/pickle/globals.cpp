@@ -107,7 +107,7 @@ Node *Globals::get(Tree &tree, std::string_view module, std::string_view name) {
     node->object->module_size = static_cast<uint32_t>(module.size());
     node->object->handler = handler_of(full);
   }
-  tree.charge(2 * full.size() + 2 * sizeof(Global) + sizeof(full) + kHashEntry);
+  tree.charge(2 * full.size() + 2 * sizeof(Global) + sizeof(std::string) + kHashEntry);
   list_.push_back({full, allowed_by_weights_only(full)});
   nodes_.emplace(std::move(full), node);
   return node;
