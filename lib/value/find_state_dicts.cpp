@@ -82,7 +82,7 @@ class Search {
         steps_.take(dots * dots * (path.size() / 8 + 1));
         // A key that no path can name, because dots in other keys hide it, would be of no use.
         if (find_at(root, path) != visits_[visit].node) continue;
-        tree_.charge(path.size() + sizeof(path));
+        tree_.charge(path.size() + sizeof(std::string));
         paths.push_back(std::move(path));
       }
       if (!paths.empty()) break;
