@@ -9,6 +9,7 @@ namespace weightport {
 
 uint64_t hash_bytes(std::string_view bytes) noexcept;
 uint64_t hash_int(uint64_t value) noexcept;
+inline uint64_t hash_address(const void *address) noexcept { return hash_int(reinterpret_cast<uintptr_t>(address)); }
 
 // For std::unordered_map and its kin.
 struct StringHash {

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
+#include "base/flat_table.hpp"
+#include "base/hash.hpp"
 #include "base/ref.hpp"
 #include "tensor/dtype.hpp"
 #include "tensor/storage.hpp"
@@ -19,15 +20,17 @@ struct NumberedStorage {
 
 class StorageTable {
  public:
-  uint64_t number(Storage &storage, wp_dtype dtype) {
-    auto [entry, added] = numbers_.try_emplace(&storage, storages_.size());
-    if (added) storages_.push_back({Ref<Storage>::share(&storage), dtype});
-    return entry->second;
+  uint32_t number(Storage &storage, wp_dtype dtype) {
+    uint64_t hash = hash_address(&storage);
+    if (auto known = numbers_.find(hash, [&](const Storage *other) { return other == &storage; })) return *known;
+    storages_.push_back({Ref<Storage>::share(&storage), dtype});
+    numbers_.add(hash, &storage);
+    return static_cast<uint32_t>(numbers_.size() - 1);
   }
   const std::vector<NumberedStorage> &storages() const noexcept { return storages_; }
 
  private:
-  std::unordered_map<const Storage *, uint64_t> numbers_;
+  FlatTable<const Storage *> numbers_;
   std::vector<NumberedStorage> storages_;
 };
 

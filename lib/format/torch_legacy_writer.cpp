@@ -29,7 +29,7 @@ Node *system_info(Tree &tree) {
 
 void write_torch_legacy(const Node &root, Sink &sink, Operation &operation) {
   StorageTable storages;
-  std::string object = pickle(root, storages, StorageIds::kLegacy, operation.limits());
+  Buffer object = pickle(root, storages, StorageIds::kLegacy, operation.limits());
 
   auto tree = make_ref<Tree>(Budget(operation.limits(), object.size()));
   Node *keys = tree->list();
@@ -41,14 +41,11 @@ void write_torch_legacy(const Node &root, Sink &sink, Operation &operation) {
   operation.set_total(total);
 
   StorageTable none;
-  auto write_value = [&](const Node &node) {
-    std::string bytes = pickle(node, none, StorageIds::kNone, operation.limits());
-    sink.write(std::as_bytes(std::span(bytes)));
-  };
+  auto write_value = [&](const Node &node) { sink.write(pickle(node, none, StorageIds::kNone, operation.limits()).span()); };
   write_value(*tree->big_integer("119547037146038801333356"));
   write_value(*tree->integer(1001));
   write_value(*system_info(*tree));
-  sink.write(std::as_bytes(std::span(object)));
+  sink.write(object.span());
   operation.advance(object.size());
   write_value(*keys);
   for (const auto &[storage, dtype] : storages.storages()) {

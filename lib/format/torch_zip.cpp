@@ -3,8 +3,8 @@
 
 #include <charconv>
 #include <string>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/endian.hpp"
 #include "base/error.hpp"
@@ -52,9 +52,9 @@ std::string what_zip(const ZipArchive &archive) {
 
 class TorchZip final : public PersistentLoader {
  public:
-  TorchZip(Ref<ZipArchive> archive, std::string root) : archive_(std::move(archive)), root_(std::move(root)) {
-    storages_.reserve(archive_->records().size());
-    record_storages_.reserve(archive_->records().size());
+  TorchZip(Ref<ZipArchive> archive, std::string root, Budget &budget) : archive_(std::move(archive)), root_(std::move(root)) {
+    budget.charge(archive_->records().size() * sizeof(Storage *));
+    by_record_.resize(archive_->records().size());
     std::string order = small_text("byteorder", "little");
     if (order != "little" && order != "big") fail(WP_ERROR_CORRUPT, "record byteorder says \"", printable(order), "\"");
     swapped_ = (order == "little") != kLittleEndian;
@@ -87,34 +87,38 @@ class TorchZip final : public PersistentLoader {
     }
   }
 
-  using RecordStorages = std::unordered_map<const ZipRecord *, const Storage *>;
-  RecordStorages take_record_storages() { return std::move(record_storages_); }
-  std::vector<Ref<Storage>> take_storages() { return std::move(list_); }
+  std::vector<Storage *> take_by_record() { return std::move(by_record_); }
+  std::vector<Ref<Storage>> take_storages() { return std::move(storages_); }
 
  private:
   Node *persistent_load(Tree &tree, Node &id) override {
     StorageId parsed = parse_storage_id(id);
     if (parsed.location == "meta") return storage_node(tree, nullptr, parsed);
     // A storage may be named under two dtypes: the key alone tells which it is.
-    auto [entry, added] = storages_.try_emplace(parsed.key);
-    if (added) entry->second = open(parsed);
-    if (parsed.nbytes > entry->second->nbytes()) {
-      fail(WP_ERROR_CORRUPT, "storage ", printable(parsed.key), " has ", entry->second->nbytes(), " bytes, ", parsed.nbytes,
+    const ZipRecord &record = record_of(parsed.key);
+    size_t number = archive_->number_of(record);
+    next_ = number + 1;
+    Storage *&storage = by_record_[number];
+    if (!storage) {
+      storages_.push_back(record_storage(archive_, record, std::string(parsed.location)));
+      storage = storages_.back().get();
+      storage->set_swapped(swapped_);
+    }
+    if (parsed.nbytes > storage->nbytes()) {
+      fail(WP_ERROR_CORRUPT, "storage ", printable(parsed.key), " has ", storage->nbytes(), " bytes, ", parsed.nbytes,
            " are expected");
     }
-    return storage_node(tree, entry->second, parsed);
+    return storage_node(tree, Ref<Storage>::share(storage), parsed);
   }
 
-  Ref<Storage> open(const StorageId &id) {
-    const ZipRecord *found = record(concat("data/", id.key));
+  const ZipRecord &record_of(std::string_view key) {
+    name_.assign(root_).append("data/").append(key);
+    // Records nearly always stand in the order in which the pickle names them.
+    if (next_ < archive_->records().size() && archive_->records()[next_].name == name_) return archive_->records()[next_];
+    if (const ZipRecord *found = archive_->find(name_)) return *found;
     // TorchScript of C++ and old exports name the record itself.
-    if (!found) found = record(id.key);
-    if (!found) found = &require(concat("data/", id.key));
-    Ref<Storage> storage = record_storage(archive_, *found, std::string(id.location));
-    storage->set_swapped(swapped_);
-    record_storages_.emplace(found, storage.get());
-    list_.push_back(storage);
-    return storage;
+    if (const ZipRecord *found = record(key)) return *found;
+    return require(concat("data/", key));
   }
 
   std::string small_text(std::string_view name, std::string_view otherwise) const {
@@ -129,9 +133,10 @@ class TorchZip final : public PersistentLoader {
   Ref<ZipArchive> archive_;
   std::string root_;
   bool swapped_;
-  std::unordered_map<std::string_view, Ref<Storage>, StringHash> storages_;  // keys are text of the tree
-  std::vector<Ref<Storage>> list_;
-  RecordStorages record_storages_;
+  std::vector<Ref<Storage>> storages_;
+  std::vector<Storage *> by_record_;  // null for a record that is none
+  std::string name_;                  // of the record that was looked for last
+  size_t next_ = 0;                   // the record behind that one
 };
 
 }  // namespace
@@ -147,7 +152,7 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
   Budget budget(operation.limits(), source->size());
   Ref<ZipArchive> archive = ZipArchive::open(source, operation, budget);
   std::string root(root_folder(*archive));
-  TorchZip zip(archive, root);
+  TorchZip zip(archive, root, budget);
   if (!zip.record("data.pkl")) {
     if (zip.record("model.json")) {
       fail(WP_ERROR_UNSUPPORTED, "this is TorchScript as PyTorch wrote it before 1.4, with its tensors in model.json: load and "
@@ -166,11 +171,9 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
   document.root = zip.unpickle_record("data.pkl", document, globals, operation);
   document.globals = globals.take();
   document.storages = zip.take_storages();
-  document.verify_checksums = [archive, storages = zip.take_record_storages()](Operation &work, const TakeFault &take) {
-    archive->verify(work, [&](const ZipRecord &record, const Error &fault) {
-      auto found = storages.find(&record);
-      take(fault, found == storages.end() ? nullptr : found->second);
-    });
+  document.verify_checksums = [archive, storages = zip.take_by_record()](Operation &work, const TakeFault &take) {
+    archive->verify(work,
+                    [&](const ZipRecord &record, const Error &fault) { take(fault, storages[archive->number_of(record)]); });
   };
   check_depth(*document.root, operation.limits());
   return document;

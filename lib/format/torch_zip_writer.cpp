@@ -31,7 +31,7 @@ uint64_t hash_name(uint64_t hash, std::string_view name) {
 
 void write_torch_zip(const Node &root, Sink &sink, Operation &operation) {
   StorageTable storages;
-  std::string pickled = pickle(root, storages, StorageIds::kZip, operation.limits());
+  Buffer pickled = pickle(root, storages, StorageIds::kZip, operation.limits());
   uint64_t total = pickled.size();
   for (const auto &[storage, dtype] : storages.storages()) total += storage->nbytes();
   operation.set_total(total);
@@ -42,7 +42,7 @@ void write_torch_zip(const Node &root, Sink &sink, Operation &operation) {
     names = hash_name(names, name);
     zip.add(name, content);
   };
-  add("data.pkl", bytes_of(pickled));
+  add("data.pkl", std::as_const(pickled).span());
   add(".format_version", bytes_of("1"));
   add(".storage_alignment", bytes_of("64"));
   add("byteorder", bytes_of("little"));

@@ -28,6 +28,8 @@ class ZipArchive final : public RefCounted {
   const Ref<Source> &source() const noexcept { return source_; }
   std::span<const ZipRecord> records() const noexcept { return directory_.records; }
   const ZipRecord *find(std::string_view name) const noexcept;  // null if there is none
+  // Its place in records().
+  size_t number_of(const ZipRecord &record) const noexcept { return static_cast<size_t>(&record - directory_.records.data()); }
 
   // Where the stored bytes begin: only the local header knows, and it is read for that. Throws CORRUPT when it contradicts
   // the directory, and UNSUPPORTED for an encrypted record or a compression other than deflate.

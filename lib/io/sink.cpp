@@ -78,21 +78,13 @@ void Sink::finish() {
   }
 }
 
-MemorySink::MemorySink(uint64_t size_hint) : Sink("memory"), buffer_(size_hint) {}
+MemorySink::MemorySink(uint64_t size_hint) : Sink("memory"), written_(size_hint) {}
 
 void MemorySink::put(std::span<const Bytes> pieces) {
-  for (Bytes piece : pieces) {
-    if (piece.size() > buffer_.size() - size_) {
-      Buffer larger(std::max<uint64_t>(uint64_t{2} * buffer_.size(), uint64_t{size_} + piece.size()));
-      if (size_ > 0) std::memcpy(larger.data(), buffer_.data(), size_);
-      buffer_ = std::move(larger);
-    }
-    std::memcpy(buffer_.data() + size_, piece.data(), piece.size());
-    size_ += piece.size();
-  }
+  for (Bytes piece : pieces) written_.append({reinterpret_cast<const char *>(piece.data()), piece.size()});
 }
 
-void MemorySink::commit() { buffer_.truncate(size_); }
+void MemorySink::commit() { buffer_ = written_.take(); }
 
 std::unique_ptr<Sink> callback_sink(const wp_sink &sink) {
   try {

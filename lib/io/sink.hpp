@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "base/buffer.hpp"
+#include "base/growing_buffer.hpp"
 #include "weightport/io.h"
 
 namespace weightport {
@@ -78,8 +78,8 @@ class MemorySink final : public Sink {
   void put(std::span<const Bytes> pieces) override;
   void commit() override;
 
-  Buffer buffer_;
-  size_t size_ = 0;
+  GrowingBuffer written_;
+  Buffer buffer_;  // once it is all there
 };
 
 }  // namespace weightport

@@ -89,7 +89,7 @@ uint64_t hash_at(Any &key, int depth, int &left) {
     case WP_KIND_DICT:
       fail(WP_ERROR_CORRUPT, "a ", kind_name(key.kind), " is used as a dict key or set member");
     default:
-      return hash_int(reinterpret_cast<uintptr_t>(&key));
+      return hash_int(reinterpret_cast<uintptr_t>(identity(key)));
   }
 }
 
@@ -185,7 +185,7 @@ bool equal_keys(const Node &a, const Node &b) {
       }
       return true;
     default:
-      return false;
+      return identity(a) == identity(b);
   }
 }
 

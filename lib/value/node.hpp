@@ -100,6 +100,12 @@ struct Node {
   bool is_string(std::string_view s) const noexcept { return kind == WP_KIND_STRING && view() == s; }
 };
 
+// What a value is the same as, where it is equal to nothing else: nodes may share a tensor.
+inline const void *identity(const Node &node) noexcept {
+  if (node.is(WP_KIND_TENSOR) && !node.tensor.extra) return node.tensor.pointer;
+  return &node;
+}
+
 // Items of any sequence, entries of any dict, and class facts of any node; empty or null where there are none.
 const Items &items_of(const Node &node) noexcept;
 Dict *dict_of(const Node &node) noexcept;

@@ -37,9 +37,11 @@ Loaded unpickled(std::string_view bytes) {
   return out;
 }
 
+std::string text_of(const Buffer &bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
+
 std::string pickled(const Node &node) {
   StorageTable storages;
-  return pickle(node, storages, StorageIds::kNone, Limits{});
+  return text_of(pickle(node, storages, StorageIds::kNone, Limits{}));
 }
 
 // A pickle of any protocol, read, written, and read again.
@@ -172,7 +174,7 @@ void tensors_of_two_dtypes_share_a_storage(void **) {
     made.tree->append(*list, made.tree->tensor(make_ref<Tensor>(storage, dtype, Dims{&count, 1}, Dims{&stride, 1}, 0)));
   }
   StorageTable storages;
-  std::string bytes = pickle(*list, storages, StorageIds::kZip, Limits{});
+  std::string bytes = text_of(pickle(*list, storages, StorageIds::kZip, Limits{}));
   assert_int_equal(storages.storages().size(), 1);
   size_t first = bytes.find("_rebuild_tensor_v2"), second = bytes.find("_rebuild_tensor_v3");
   assert_true(first < second && second != bytes.npos);

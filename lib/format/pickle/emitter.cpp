@@ -2,10 +2,12 @@
 #include "format/pickle/emitter.hpp"
 
 #include <bit>
+#include <string>
 #include <utility>
 
 #include "base/endian.hpp"
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "format/pickle/number.hpp"
 
 namespace weightport {
@@ -19,7 +21,7 @@ template <class Int>
 void Emitter::operand(Int value) {
   char bytes[sizeof value];
   store_le(bytes, value);
-  out_.append(bytes, sizeof value);
+  out_.append({bytes, sizeof value});
 }
 
 void Emitter::integer(int64_t value) {
@@ -40,7 +42,7 @@ void Emitter::integer(int64_t value) {
     operand(size);
     char bytes[8];
     store_le(bytes, static_cast<uint64_t>(value));
-    out_.append(bytes, size);
+    out_.append({bytes, size});
   }
 }
 
@@ -61,25 +63,43 @@ void Emitter::real(double value) {
   operand(byte_swap(std::bit_cast<uint64_t>(value)));
 }
 
-void Emitter::string(std::string_view text) {
-  if (auto known = strings_.find(text); known != strings_.end()) return get(known->second);
-  if (text.size() > UINT32_MAX) fail(WP_ERROR_UNSUPPORTED, "a string of more than 2^32 bytes does not fit pickle protocol 2");
-  op(Opcode::kBinUnicode);
-  operand(static_cast<uint32_t>(text.size()));
+bool Emitter::recall(const Texts &texts, uint64_t hash, std::string_view text) {
+  auto known =
+      texts.find(hash, [&](const Written &w) { return w.size == text.size() && out_.view().substr(w.offset, w.size) == text; });
+  if (known) get(texts[*known].number);
+  return known.has_value();
+}
+
+void Emitter::write(Texts &texts, uint64_t hash, std::string_view text) {
+  texts.add(hash, {out_.size(), static_cast<uint32_t>(text.size()), memo_size_});
   out_.append(text);
-  // Long texts are data, and seldom repeat.
-  if (text.size() > 1024) return;
-  strings_.emplace(text, memo_size_);
   put();
+}
+
+void Emitter::string_head(size_t size) {
+  if (size > UINT32_MAX) fail(WP_ERROR_UNSUPPORTED, "a string of more than 2^32 bytes does not fit pickle protocol 2");
+  op(Opcode::kBinUnicode);
+  operand(static_cast<uint32_t>(size));
+}
+
+void Emitter::string(std::string_view text) {
+  uint64_t hash = hash_bytes(text);
+  if (recall(strings_, hash, text)) return;
+  string_head(text.size());
+  write(strings_, hash, text);
+}
+
+void Emitter::passing_string(std::string_view text) {
+  string_head(text.size());
+  out_.append(text);
 }
 
 void Emitter::global(std::string_view module, std::string_view name) {
   std::string line = concat(module, "\n", name, "\n");
-  if (auto known = globals_.find(line); known != globals_.end()) return get(known->second);
+  uint64_t hash = hash_bytes(line);
+  if (recall(globals_, hash, line)) return;
   op(Opcode::kGlobal);
-  out_.append(line);
-  globals_.emplace(std::move(line), memo_size_);
-  put();
+  write(globals_, hash, line);
 }
 
 void Emitter::tuple(size_t size) {
@@ -94,20 +114,24 @@ void Emitter::empty_ordered_dict() {
 }
 
 void Emitter::memoize(const void *address) {
-  addresses_.emplace(address, memo_size_);
+  addresses_.add(hash_address(address), {address, memo_size_});
   put();
 }
 
-bool Emitter::recall(const void *address) {
-  auto known = addresses_.find(address);
-  if (known == addresses_.end()) return false;
-  get(known->second);
-  return true;
+std::optional<uint32_t> Emitter::number_of(const void *address) const {
+  auto known = addresses_.find(hash_address(address), [&](const Address &a) { return a.address == address; });
+  return known ? std::optional(addresses_[*known].number) : std::nullopt;
 }
 
-std::string Emitter::take() {
+bool Emitter::recall(const void *address) {
+  auto number = number_of(address);
+  if (number) get(*number);
+  return number.has_value();
+}
+
+Buffer Emitter::take() {
   op(Opcode::kStop);
-  return std::move(out_);
+  return out_.take();
 }
 
 void Emitter::put() {
@@ -121,13 +145,13 @@ void Emitter::put() {
   ++memo_size_;
 }
 
-void Emitter::get(uint32_t index) {
-  if (index <= UINT8_MAX) {
+void Emitter::get(uint32_t number) {
+  if (number <= UINT8_MAX) {
     op(Opcode::kBinGet);
-    operand(static_cast<uint8_t>(index));
+    operand(static_cast<uint8_t>(number));
   } else {
     op(Opcode::kLongBinGet);
-    operand(index);
+    operand(number);
   }
 }
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
 
-#include "base/hash.hpp"
+#include "base/flat_table.hpp"
+#include "base/growing_buffer.hpp"
 #include "format/pickle/opcode.hpp"
 
 namespace weightport {
@@ -24,6 +24,8 @@ class Emitter {
   void boolean(bool value) { op(value ? Opcode::kNewTrue : Opcode::kNewFalse); }
   // Equal strings are written once.
   void string(std::string_view text);
+  // A string that is not remembered, because it seldom occurs twice.
+  void passing_string(std::string_view text);
   // A class or function; equal ones are written once.
   void global(std::string_view module, std::string_view name);
   // A tuple of the last `size` values: up to three, or all above a mark.
@@ -34,21 +36,38 @@ class Emitter {
   void memoize(const void *address);
   // Puts a remembered value on the stack. False if there is none.
   bool recall(const void *address);
-  bool remembers(const void *address) const { return addresses_.contains(address); }
+  bool remembers(const void *address) const { return number_of(address).has_value(); }
 
-  std::string take();
+  Buffer take();
 
  private:
+  // A text that was written: it stands in the output.
+  struct Written {
+    uint64_t offset;
+    uint32_t size;
+    uint32_t number;  // in the memo
+  };
+  using Texts = FlatTable<Written>;
+  struct Address {
+    const void *address;
+    uint32_t number;  // in the memo
+  };
+
+  // Puts it on the stack, if it was written before.
+  bool recall(const Texts &texts, uint64_t hash, std::string_view text);
+  void string_head(size_t size);
+  void write(Texts &texts, uint64_t hash, std::string_view text);
+  std::optional<uint32_t> number_of(const void *address) const;
   void put();
-  void get(uint32_t index);
+  void get(uint32_t number);
   template <class Int>
   void operand(Int value);
 
-  std::string out_;
+  GrowingBuffer out_;
   uint32_t memo_size_ = 0;
-  std::unordered_map<const void *, uint32_t> addresses_;
-  std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>> strings_;
-  std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>> globals_;
+  FlatTable<Address> addresses_;
+  Texts strings_;
+  Texts globals_;  // "module\nname\n"
 };
 
 }  // namespace weightport

@@ -23,23 +23,20 @@ class Pickler final : public NodeWriter {
   Pickler(StorageTable &storages, StorageIds ids, const Limits &limits)
       : tensors_(out_, *this, storages, ids), limits_(limits) {}
 
-  std::string run(const Node &root) {
+  Buffer run(const Node &root) {
     write(root);
     return out_.take();
   }
 
   void write(const Node &node) override {
     if (++depth_ > limits_.max_depth) fail(WP_ERROR_LIMIT, "values are nested deeper than ", limits_.max_depth, " levels");
-    if (!out_.recall(identity(node))) write_new(node);
+    if (!has_identity(node) || !out_.recall(identity(node))) write_new(node);
     --depth_;
   }
 
  private:
-  // Nodes of different trees may hold the same tensor.
-  static const void *identity(const Node &node) {
-    if (node.is(WP_KIND_TENSOR) && !node.tensor.extra) return node.tensor.pointer;
-    return &node;
-  }
+  // Whether Python would tell two equal ones apart.
+  static bool has_identity(const Node &node) { return node.kind > WP_KIND_STRING && node.kind != WP_KIND_DEVICE; }
 
   void write_new(const Node &node);
   void write_text(const Node &node);
@@ -275,7 +272,7 @@ void Pickler::write_device(const Node &node) {
 
 }  // namespace
 
-std::string pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits) {
+Buffer pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits) {
   return Pickler(storages, ids, limits).run(root);
 }
 

@@ -3,8 +3,7 @@
 // as the values are what that accepts.
 #pragma once
 
-#include <string>
-
+#include "base/buffer.hpp"
 #include "base/limits.hpp"
 #include "format/storage_table.hpp"
 #include "value/node.hpp"
@@ -18,6 +17,6 @@ enum class StorageIds {
 };
 
 // Adds the storages of the tree's tensors to `storages`. Throws UNSUPPORTED for what pickles or PyTorch cannot hold, LIMIT.
-std::string pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits);
+Buffer pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits);
 
 }  // namespace weightport

@@ -17,6 +17,15 @@ bool is_storage_class(std::string_view class_name) {
   return class_name.starts_with("torch.") && class_name.ends_with("Storage");
 }
 
+// Of a tensor that stands for a storage. A window of one, which only torch legacy has, becomes a storage of its own.
+Ref<Storage> storage_of(const Tensor &all) {
+  if (!all.storage()) fail(WP_ERROR_UNSUPPORTED, "a storage on the meta device cannot be saved");
+  if (all.nbytes() == all.storage()->nbytes()) return Ref<Storage>::share(all.storage());
+  Buffer bytes(all.nbytes());
+  read_elements(all, bytes.span(), all.dtype());
+  return owned_storage(std::move(bytes), all.device());
+}
+
 const char *qscheme_name(wp_qscheme scheme) {
   static constexpr const char *kNames[] = {"per_tensor_affine", "per_channel_affine", "per_tensor_symmetric",
                                            "per_channel_symmetric", "per_channel_affine_float_qparams"};
@@ -36,8 +45,8 @@ void TensorPickler::write(const Node &node) {
   std::string_view class_name = extra ? extra->class_name : std::string_view();
   if (class_name == "numpy.ndarray") return write_array(node);
   if (is_storage_class(class_name)) {
-    return write_storage(*node.tensor.pointer->storage(), node.tensor.pointer->dtype(),
-                         class_name != "torch.storage.UntypedStorage");
+    const Tensor &all = *node.tensor.pointer;
+    return write_storage(*storage_of(all), all.dtype(), class_name != "torch.storage.UntypedStorage");
   }
   bool subclass = !class_name.empty() || (extra && extra->attributes);
   return subclass ? write_subclass(node) : write_tensor(*node.tensor.pointer);
@@ -65,7 +74,7 @@ void TensorPickler::write_plain(const Tensor &tensor) {
 bool TensorPickler::has_typed_storage(const Tensor &tensor) {
   if (!dtype_info(tensor.dtype())->storage) return false;
   if (ids_ == StorageIds::kLegacy) return true;
-  uint64_t number = storages_.number(*tensor.storage(), tensor.dtype());
+  uint32_t number = storages_.number(*tensor.storage(), tensor.dtype());
   return storages_.storages()[number].dtype == tensor.dtype();
 }
 
@@ -218,7 +227,7 @@ void TensorPickler::write_storage(Storage &storage, wp_dtype dtype, bool typed) 
   if (ids_ == StorageIds::kNone) fail(WP_ERROR_INTERNAL, "a tensor where none is expected");
   const DtypeInfo &info = *dtype_info(dtype);
   if (ids_ == StorageIds::kLegacy && !typed) fail(WP_ERROR_UNSUPPORTED, "torch legacy cannot hold a ", info.name, " tensor");
-  uint64_t number = storages_.number(storage, dtype);
+  uint32_t number = storages_.number(storage, dtype);
   if (wp_dtype first = storages_.storages()[number].dtype; ids_ == StorageIds::kLegacy && first != dtype) {
     fail(WP_ERROR_UNSUPPORTED, "torch legacy cannot hold tensors of two dtypes, ", dtype_info(first)->name, " and ", info.name,
          ", that share a storage");
@@ -230,7 +239,7 @@ void TensorPickler::write_storage(Storage &storage, wp_dtype dtype, bool typed) 
   } else {
     out_.global("torch.storage", "UntypedStorage");
   }
-  out_.string(concat(number));
+  out_.passing_string(concat(number));
   out_.string(storage.device());
   out_.integer(static_cast<int64_t>(storage.nbytes() / (typed ? info.itemsize : 1)));
   if (ids_ == StorageIds::kLegacy) out_.op(Opcode::kNone);
