@@ -54,7 +54,8 @@ WP_API const char *wp_format_name(wp_format format);
 typedef int32_t wp_memory;
 enum {
   WP_MEMORY_MAP = 0, /**< views of a read-only mapping; read on first touch where there is no mapping */
-  WP_MEMORY_READ = 1 /**< read while opening, by several threads, into memory that tensors own and may write */
+  WP_MEMORY_READ = 1 /**< read while opening, by several threads, into memory that tensors own and may write; small ones
+                          share it, up to 2 MiB, which lasts as long as one of them */
 };
 
 /** @brief How to open. Set WP_OPEN_OPTIONS_INIT first. */

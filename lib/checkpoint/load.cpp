@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -12,22 +13,27 @@ namespace weightport {
 namespace {
 
 constexpr uint64_t kChunk = uint64_t{8} << 20;
+constexpr uint64_t kSmall = uint64_t{64} << 10;   // storages up to this size share memory: most of the cost of one is to get it
+constexpr uint64_t kShared = Buffer::kLargePage;  // that many bytes of them
 
-// Large storages are read in pieces by several threads, small ones whole.
+constexpr uint64_t aligned(uint64_t size) { return (size + Buffer::kAlignment - 1) & ~uint64_t{Buffer::kAlignment - 1}; }
+
+// A storage that is read in pieces by several threads.
 struct Target {
   const Storage *storage;
   Extent extent;
-  Buffer buffer;
-  std::atomic<uint64_t> left;  // bytes still to read; whoever reads the last ones hands the buffer over
+  Ref<SharedBuffer> memory;
+  std::atomic<uint64_t> left;  // bytes still to read; whoever reads the last ones hands the memory over
 
   Target(const Storage *s, Extent e) : storage(s), extent(e), left(s->nbytes()) {}
 };
 
+// What one thread does in one go: a piece of a target, or several whole storages.
 struct Piece {
-  Target *target;  // null: a storage that must be inflated
-  const Storage *storage;
-  uint64_t offset;
-  uint64_t size;
+  Target *target = nullptr;
+  uint64_t offset = 0;
+  std::vector<const Storage *> storages = {};
+  uint64_t size = 0;  // of the storages: with each of them aligned
 };
 
 class Loader {
@@ -36,8 +42,9 @@ class Loader {
     uint64_t total = 0;
     for (const Ref<Storage> &storage : storages) {
       total += storage->nbytes();
-      add(*storage);
+      storage->nbytes() <= kSmall ? add_small(*storage) : add_large(*storage);
     }
+    if (!small_.storages.empty()) pieces_.push_back(std::move(small_));
     operation.set_total(total);
   }
 
@@ -54,25 +61,30 @@ class Loader {
   }
 
  private:
-  void add(const Storage &storage) {
+  void add_small(const Storage &storage) {
+    uint64_t size = aligned(storage.nbytes());
+    if (small_.size + size > kShared) pieces_.push_back(std::exchange(small_, {}));
+    small_.storages.push_back(&storage);
+    small_.size += size;
+  }
+
+  void add_large(const Storage &storage) {
     auto extent = storage.extent();
-    if (!extent) {
-      pieces_.push_back({nullptr, &storage, 0, storage.nbytes()});
+    if (!extent) {  // to be inflated
+      pieces_.push_back({.storages = {&storage}});
       return;
     }
     targets_.push_back(std::make_unique<Target>(&storage, *extent));
-    Target *target = targets_.back().get();
-    uint64_t offset = 0;
-    do {
-      uint64_t size = std::min(kChunk, storage.nbytes() - offset);
-      pieces_.push_back({target, &storage, offset, size});
-      offset += size;
-    } while (offset < storage.nbytes());
+    for (uint64_t offset = 0; offset < storage.nbytes(); offset += kChunk) {
+      pieces_.push_back({targets_.back().get(), offset, {}, std::min(kChunk, storage.nbytes() - offset)});
+    }
   }
 
   void work() noexcept {
     try {
-      for (size_t i; !stop_ && (i = next_++) < pieces_.size();) read(pieces_[i]);
+      for (size_t i; !stop_ && (i = next_++) < pieces_.size();) {
+        pieces_[i].target ? read(*pieces_[i].target, pieces_[i]) : read(pieces_[i].storages, pieces_[i].size);
+      }
     } catch (...) {
       std::lock_guard lock(mutex_);
       if (!failure_) failure_ = std::current_exception();
@@ -80,27 +92,44 @@ class Loader {
     }
   }
 
-  void read(const Piece &piece) {
-    if (!piece.target) {
-      piece.storage->own();
-    } else {
-      Target &target = *piece.target;
-      target.extent.source->read(target.extent.offset + piece.offset, allocated(target).subspan(piece.offset, piece.size));
-      if (target.left.fetch_sub(piece.size) == piece.size) target.storage->adopt(std::move(target.buffer));
+  void read(Target &target, const Piece &piece) {
+    auto bytes = allocated(target).subspan(piece.offset, piece.size);
+    target.extent.source->read(target.extent.offset + piece.offset, bytes);
+    if (target.left.fetch_sub(piece.size) == piece.size) {
+      std::byte *all = target.memory->bytes.data();
+      target.storage->adopt(std::move(target.memory), all);
     }
     operation_.advance(piece.size);
+  }
+
+  void read(const std::vector<const Storage *> &storages, uint64_t size) {
+    auto memory = make_ref<SharedBuffer>(Buffer(size));
+    std::byte *at = memory->bytes.data();
+    uint64_t done = 0;
+    for (const Storage *storage : storages) {
+      if (auto extent = storage->extent()) {
+        extent->source->read(extent->offset, {at, static_cast<size_t>(storage->nbytes())});
+        storage->adopt(memory, at);
+      } else {
+        storage->own();
+      }
+      at += aligned(storage->nbytes());
+      done += storage->nbytes();
+    }
+    operation_.advance(done);
   }
 
   // Allocated when its first piece is read, so that memory is not all claimed before anything can fail.
   std::span<std::byte> allocated(Target &target) {
     std::lock_guard lock(mutex_);
-    if (!target.buffer.data()) target.buffer = Buffer(target.storage->nbytes());
-    return target.buffer.span();
+    if (!target.memory) target.memory = make_ref<SharedBuffer>(Buffer(target.storage->nbytes()));
+    return target.memory->bytes.span();
   }
 
   Operation &operation_;
   std::vector<std::unique_ptr<Target>> targets_;
   std::vector<Piece> pieces_;
+  Piece small_;  // storages that wait for more
   std::atomic<size_t> next_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;

@@ -6,6 +6,7 @@
 
 #include "base/checked.hpp"
 #include "base/error.hpp"
+#include "base/shared_buffer.hpp"
 
 namespace weightport {
 
@@ -43,15 +44,6 @@ class MemorySource final : public Source {
   void read_at(uint64_t, std::span<std::byte>) const override {}
 
   Ref<RefCounted> keep_alive_;
-};
-
-class BufferOwner final : public RefCounted {
- public:
-  explicit BufferOwner(Buffer buffer) : buffer_(std::move(buffer)) {}
-  std::span<const std::byte> span() const noexcept { return buffer_.span(); }
-
- private:
-  Buffer buffer_;
 };
 
 class SliceSource final : public Source {
@@ -100,8 +92,8 @@ Ref<Source> memory_source(std::span<const std::byte> bytes, std::string name, Re
 }
 
 Ref<Source> buffer_source(Buffer buffer, std::string name) {
-  auto owner = make_ref<BufferOwner>(std::move(buffer));
-  auto bytes = owner->span();
+  auto owner = make_ref<SharedBuffer>(std::move(buffer));
+  auto bytes = std::as_const(owner->bytes).span();
   return memory_source(bytes, std::move(name), std::move(owner));
 }
 

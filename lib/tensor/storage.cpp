@@ -71,7 +71,7 @@ const std::byte *Storage::load() const {
     data_.store(bytes, std::memory_order_release);
     return bytes;
   }
-  publish(fetch());
+  fetch_and_publish();
   return data_.load(std::memory_order_relaxed);
 }
 
@@ -108,21 +108,27 @@ void Storage::stream(uint64_t offset, uint64_t size, size_t chunk,
   }
 }
 
-void Storage::adopt(Buffer raw) const {
+void Storage::adopt(Ref<SharedBuffer> owner, std::byte *bytes) const {
   std::lock_guard lock(mutex_);
-  if (!data_.load(std::memory_order_relaxed)) publish(std::move(raw));
+  if (!data_.load(std::memory_order_relaxed)) publish(std::move(owner), bytes);
 }
 
 void Storage::own() const {
   std::lock_guard lock(mutex_);
-  if (!data_.load(std::memory_order_relaxed)) publish(fetch());
+  if (!data_.load(std::memory_order_relaxed)) fetch_and_publish();
 }
 
-void Storage::publish(Buffer raw) const {
-  if (swapped_) swap_units(raw.span(), unit_);
-  owned_ = std::move(raw);
+void Storage::fetch_and_publish() const {
+  auto owner = make_ref<SharedBuffer>(fetch());
+  std::byte *bytes = owner->bytes.data();
+  publish(std::move(owner), bytes);
+}
+
+void Storage::publish(Ref<SharedBuffer> owner, std::byte *bytes) const {
+  if (swapped_) swap_units({bytes, static_cast<size_t>(nbytes_)}, unit_);
+  owner_ = std::move(owner);
   writable_ = true;
-  data_.store(owned_.data(), std::memory_order_release);
+  data_.store(bytes, std::memory_order_release);
 }
 
 std::byte *Storage::mutable_data() {

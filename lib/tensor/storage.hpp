@@ -14,6 +14,7 @@
 
 #include "base/buffer.hpp"
 #include "base/ref.hpp"
+#include "base/shared_buffer.hpp"
 #include "io/source.hpp"
 
 namespace weightport {
@@ -42,8 +43,8 @@ class Storage : public RefCounted {
 
   // Null for bytes that do not lie in a source as they are: in memory already, or compressed. Throws CORRUPT, IO, CALLBACK.
   virtual std::optional<Extent> extent() const { return std::nullopt; }
-  // Takes all bytes as they are in the file, unless some are there already.
-  void adopt(Buffer raw) const;
+  // Takes all bytes as they are in the file, a part of `owner`, unless some are there already.
+  void adopt(Ref<SharedBuffer> owner, std::byte *bytes) const;
   // Makes the bytes memory of this storage's own, even where they could be mapped.
   void own() const;
 
@@ -80,7 +81,8 @@ class Storage : public RefCounted {
 
  private:
   const std::byte *load() const;
-  void publish(Buffer raw) const;
+  void fetch_and_publish() const;
+  void publish(Ref<SharedBuffer> owner, std::byte *bytes) const;
 
   uint64_t id_;
   uint64_t nbytes_;
@@ -91,7 +93,7 @@ class Storage : public RefCounted {
   mutable bool writable_ = false;
   mutable std::atomic<const std::byte *> data_{nullptr};
   mutable std::mutex mutex_;
-  mutable Buffer owned_;
+  mutable Ref<SharedBuffer> owner_;  // of bytes that were read
 };
 
 Ref<Storage> owned_storage(Buffer bytes, std::string device = "cpu");
