@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Hostile files: each must end in a value or a clear error, soon, in little memory, and run nothing.
 
-    hostile.py DRIVER COMMAND [--sanitized] [NAME...]
+    hostile.py DRIVER COMMAND [--sanitized] [--part N/OF] [NAME...]
 
 --sanitized: DRIVER and COMMAND are instrumented, so memory is not measured, and of files over 1,000 bytes only every eighth
-byte is changed. NAME: only the cases that contain it.
+byte is changed. --part: only every OF-th file, from the N-th. NAME: only the cases that contain it.
 """
 import argparse
 import os
@@ -138,10 +138,11 @@ def main(options):
         tests = Hostile(options, folder)
         if not make(folder, str(tests.marker)):
             return 1
-        for file in sorted((folder / "cases").iterdir()):
+        part = slice(options.part[0] - 1, None, options.part[1])
+        for file in sorted((folder / "cases").iterdir())[part]:
             if tests.wanted(file.name):
                 tests.check(file.name, file)
-        for file in sorted((folder / "bases").iterdir()):
+        for file in sorted((folder / "bases").iterdir())[part]:
             sampled = options.sanitized and file.stat().st_size > 1000
             for mode in ("truncate", "sample" if sampled else "flip"):
                 if tests.wanted(f"{mode} {file.name}"):
@@ -155,5 +156,6 @@ if __name__ == "__main__":
     parser.add_argument("driver")
     parser.add_argument("command")
     parser.add_argument("--sanitized", action="store_true")
+    parser.add_argument("--part", type=lambda text: [int(number) for number in text.split("/")], default=[1, 1])
     parser.add_argument("names", nargs="*")
     sys.exit(main(parser.parse_args()))
