@@ -62,13 +62,15 @@ void Emitter::real(double value) {
 }
 
 void Emitter::string(std::string_view text) {
-  if (auto known = strings_.find(text); known != strings_.end()) return get(known->second);
+  bool is_short = text.size() <= kShortString;
+  if (is_short) {
+    if (auto known = strings_.find(text); known != strings_.end()) return get(known->second);
+  }
   if (text.size() > UINT32_MAX) fail(WP_ERROR_UNSUPPORTED, "a string of more than 2^32 bytes does not fit pickle protocol 2");
   op(Opcode::kBinUnicode);
   operand(static_cast<uint32_t>(text.size()));
   out_.append(text);
-  // Long texts are data, and seldom repeat.
-  if (text.size() > 1024) return;
+  if (!is_short) return;
   strings_.emplace(text, memo_size_);
   put();
 }
