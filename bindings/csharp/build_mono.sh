@@ -43,7 +43,7 @@ else
   cp "$assemblies"/Weightport*.dll "$bin/"
 fi
 
-references="-r:$bin/Weightport.dll" sources=(tests/*.cs tests/Mono/*.cs ../../examples/csharp/{ReadWeights,Convert,Serve}/*.cs)
+references="-r:$bin/Weightport.dll" sources=(tests/*.cs tests/Mono/*.cs ../../examples/csharp/{ReadWeights,SetEpoch,Convert,Serve}/*.cs)
 if [[ -n $assemblies ]]; then references+=" -r:$bin/netstandard.dll"; fi
 if [[ -e $torch ]]; then
   references+=" -r:$bin/Weightport.Torch.dll"

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/weightport/weightport/bindings/go"
 )
 
 const data = "../../tests/data/"
@@ -38,6 +40,30 @@ func TestTheREADMEShowsReadWeights(t *testing.T) {
 	_, code, _ := strings.Cut(string(program), "// read_weights prints the dtype, shape and first number of every tensor of a state_dict.\n")
 	if code == "" || !strings.Contains(string(readme), "```go\n"+code+"```") {
 		t.Error("bindings/go/README.md does not show read_weights/main.go as it is")
+	}
+}
+
+func TestSetEpoch(t *testing.T) {
+	again := filepath.Join(t.TempDir(), "again.tar")
+	out, err := run(t, "./set_epoch", data+"checkpoint.tar", again)
+	if err != nil || !strings.Contains(out, "fc.weight float32 [3 8]\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	ckpt, err := weightport.Open(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ckpt.Close()
+	root, err := ckpt.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	epoch, err := root.At("epoch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if number, err := epoch.Int(); err != nil || number != 100 {
+		t.Error(number, err)
 	}
 }
 

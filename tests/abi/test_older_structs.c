@@ -106,25 +106,110 @@ static void older_sink(void **state) {
   wp_checkpoint_release(ckpt);
 }
 
-static void a_newer_struct(void **state) {
-  (void)state;
-  struct {
-    wp_open_options known;
-    unsigned char members_to_come[64];
-  } newer;
-  const wp_open_options defaults = WP_OPEN_OPTIONS_INIT;
-  memset(&newer, 0xee, sizeof newer);
-  newer.known = defaults;
-  newer.known.struct_size = sizeof newer;
+/* Each struct as a program hands it over that knows only its first members, one more each time, and then some to come. */
+typedef struct {
+  const void *defaults;
+  size_t whole, first, step; /* the sizes to try: from the least that is taken, in steps that split no needed member */
+  void (*use)(const void *given);
+} versioned;
+
+static void every_size(const versioned *kind) {
+  union {
+    uint64_t aligned;
+    unsigned char bytes[256];
+  } memory;
+  assert_true(kind->whole + 64 <= sizeof memory);
+  for (size_t size = kind->first; size <= kind->whole + 64; size += kind->step) {
+    uint32_t struct_size = (uint32_t)size;
+    memset(&memory, 0xee, sizeof memory);
+    memcpy(&memory, kind->defaults, size < kind->whole ? size : kind->whole);
+    memcpy(&memory, &struct_size, sizeof struct_size);
+    kind->use(&memory);
+  }
+}
+
+static void open_with(const void *options) {
   wp_checkpoint *ckpt;
-  assert_ok(wp_checkpoint_open(&ckpt, FILE_NAME, &newer.known));
+  assert_ok(wp_checkpoint_open(&ckpt, FILE_NAME, options));
   wp_checkpoint_release(ckpt);
+}
+
+static void limit(const void *limits) {
+  wp_open_options options = WP_OPEN_OPTIONS_INIT;
+  options.limits = limits;
+  open_with(&options);
+}
+
+static wp_checkpoint *opened;
+
+static void save_with(const void *options) {
+  wp_tensor *bytes;
+  assert_ok(wp_checkpoint_save_memory(&bytes, opened, options));
+  wp_tensor_release(bytes);
+}
+
+static void diff_with(const void *options) {
+  wp_report *report;
+  assert_ok(wp_checkpoint_diff(&report, opened, opened, options));
+  assert_int_equal(wp_report_size(report), 0);
+  wp_report_release(report);
+}
+
+static void read_from(const void *source) {
+  wp_checkpoint *ckpt;
+  assert_ok(wp_checkpoint_open_source(&ckpt, source, NULL));
+  wp_checkpoint_release(ckpt);
+}
+
+static void write_to(const void *sink) { assert_ok(wp_checkpoint_save_sink(opened, sink, NULL)); }
+
+static void wrap(const void *desc) {
+  wp_tensor *tensor;
+  assert_ok(wp_tensor_wrap(&tensor, desc));
+  wp_tensor_release(tensor);
+}
+
+static void every_size_of_every_struct(void **state) {
+  (void)state;
+  const wp_open_options open_options = WP_OPEN_OPTIONS_INIT;
+  const wp_limits limits = WP_LIMITS_INIT;
+  const wp_save_options save_options = WP_SAVE_OPTIONS_INIT;
+  const wp_diff_options diff_options = WP_DIFF_OPTIONS_INIT;
+  wp_source source = WP_SOURCE_INIT;
+  wp_sink sink = WP_SINK_INIT;
+  wp_tensor_desc desc = WP_TENSOR_DESC_INIT;
+  size_t written = 0, after_read_at = offsetof(wp_source, read_at) + sizeof source.read_at,
+         after_write = offsetof(wp_sink, write) + sizeof sink.write;
+  float number = 1;
+  FILE *file = fopen(FILE_NAME, "rb");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, 0, SEEK_END), 0);
+  source.user = file;
+  source.size = (uint64_t)ftell(file);
+  source.read_at = read_at;
+  sink.user = &written;
+  sink.write = write_bytes;
+  desc.data = &number;
+  desc.nbytes = sizeof number;
+  const versioned kinds[] = {
+      {&open_options, sizeof open_options, sizeof(uint32_t), 4, open_with},
+      {&limits, sizeof limits, sizeof(uint32_t), 4, limit},
+      {&save_options, sizeof save_options, sizeof(uint32_t), 4, save_with},
+      {&diff_options, sizeof diff_options, sizeof(uint32_t), 4, diff_with},
+      {&source, sizeof source, after_read_at, sizeof(void *), read_from},
+      {&sink, sizeof sink, after_write, sizeof(void *), write_to},
+      {&desc, sizeof desc, sizeof desc, sizeof(void *), wrap}, /* all its members are of the first version */
+  };
+  assert_ok(wp_checkpoint_open(&opened, FILE_NAME, NULL));
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) every_size(&kinds[i]);
+  wp_checkpoint_release(opened);
+  fclose(file);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(older_open_options), cmocka_unit_test(older_limits), cmocka_unit_test(older_save_and_diff_options),
-      cmocka_unit_test(older_source),       cmocka_unit_test(older_sink),   cmocka_unit_test(a_newer_struct),
+      cmocka_unit_test(older_source),       cmocka_unit_test(older_sink),   cmocka_unit_test(every_size_of_every_struct),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

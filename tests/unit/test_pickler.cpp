@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "format/pickle/pickler.hpp"
 #include "format/pickle/unpickler.hpp"
 
@@ -164,6 +166,29 @@ void sharing_and_cycles(void **) {
   assert_ptr_equal(tuple.root->items.data[0]->items.data[0], tuple.root);
 }
 
+// A small file must not become a large one by naming something long again and again.
+void what_is_named_often_is_written_once(void **) {
+  constexpr uint32_t kTimes = 1000;
+  std::string text(100'000, 'x'), name = "A";
+  while (name.size() < 249) name += ".B";
+  const std::pair<std::string, size_t> values[] = {
+      {concat("X\xa0\x86\x01\x00"sv, text), 100'000},                         // a string
+      {concat("I", std::string(2000, '9'), "\n"), 900},                       // an int
+      {concat("\x8c\x01m\x8c\xf9"sv, name, "\x93"), 2500},                    // a class, nested 125 deep
+      {concat("ctorch\ndevice\n(X\xa0\x86\x01\x00"sv, text, "tR"), 100'100},  // a device
+  };
+  for (const auto &[value, size] : values) {
+    std::string references = "](" + value + "q\x01";
+    for (uint32_t i = 1; i < kTimes; ++i) references.append("h\x01", 2);
+    Loaded small = unpickled(references + "e.");
+    std::string bytes = pickled(*small.root);
+    assert_in_range(bytes.size(), size, size + 10 * kTimes);
+    Loaded read = unpickled(bytes);
+    assert_int_equal(read.root->items.size, kTimes);
+    for (uint32_t i = 1; i < kTimes; ++i) assert_ptr_equal(read.root->items.data[i], read.root->items.data[0]);
+  }
+}
+
 // torch.load knows a storage by the type that the file names first, and takes that for the dtype of a _v2 tensor.
 void tensors_of_two_dtypes_share_a_storage(void **) {
   Loaded made;
@@ -207,6 +232,7 @@ int main() {
       cmocka_unit_test(containers),
       cmocka_unit_test(classes_keep_how_they_are_made),
       cmocka_unit_test(sharing_and_cycles),
+      cmocka_unit_test(what_is_named_often_is_written_once),
       cmocka_unit_test(tensors_of_two_dtypes_share_a_storage),
       cmocka_unit_test(what_cannot_be_written),
   };

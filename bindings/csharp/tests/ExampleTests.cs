@@ -61,6 +61,14 @@ namespace Weightport.Tests
     }
 
     [Fact]
+    public void SetEpochSavesTheCheckpointAgain()
+    {
+      string path = Temporary("again.tar");
+      Assert.Contains("fc.weight float32 [3, 8]\n", Run(typeof(SetEpoch), Data.File("checkpoint.tar"), path).Text);
+      using (Checkpoint checkpoint = Checkpoint.Open(path)) Assert.Equal(100, checkpoint.Root["epoch"].AsInt64());
+    }
+
+    [Fact]
     public void ConvertConverts()
     {
       string path = Temporary("a.safetensors");

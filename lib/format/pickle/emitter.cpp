@@ -83,6 +83,7 @@ void Emitter::string_head(size_t size) {
 }
 
 void Emitter::string(std::string_view text) {
+  if (text.size() > kShortString) return passing_string(text);
   uint64_t hash = hash_bytes(text);
   if (recall(strings_, hash, text)) return;
   string_head(text.size());

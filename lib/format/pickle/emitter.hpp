@@ -2,6 +2,7 @@
 // Opcodes of pickle protocol 2, put down one after the other, with the memo.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -22,9 +23,10 @@ class Emitter {
   void integer(std::string_view decimal);
   void real(double value);
   void boolean(bool value) { op(value ? Opcode::kNewTrue : Opcode::kNewFalse); }
-  // Equal strings are written once.
+  // Equal short strings are written once. Longer ones are data, which seldom repeats: not hashed, and left to memoize().
+  static constexpr size_t kShortString = 1024;
   void string(std::string_view text);
-  // A string that is not remembered, because it seldom occurs twice.
+  // A string of any length that is not remembered, because it seldom occurs twice.
   void passing_string(std::string_view text);
   // A class or function; equal ones are written once.
   void global(std::string_view module, std::string_view name);

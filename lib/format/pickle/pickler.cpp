@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
@@ -17,6 +19,8 @@ namespace {
 
 // As many as Python puts in one APPENDS or SETITEMS.
 constexpr uint32_t kBatch = 1000;
+// Python writes an int again wherever it stands. One of more digits is written once: a file that names it often must not grow.
+constexpr size_t kShortInt = 40;
 
 class Pickler final : public NodeWriter {
  public:
@@ -30,13 +34,16 @@ class Pickler final : public NodeWriter {
 
   void write(const Node &node) override {
     if (++depth_ > limits_.max_depth) fail(WP_ERROR_LIMIT, "values are nested deeper than ", limits_.max_depth, " levels");
-    if (!has_identity(node) || !out_.recall(identity(node))) write_new(node);
+    if (!is_remembered(node) || !out_.recall(identity(node))) write_new(node);
     --depth_;
   }
 
  private:
-  // Whether Python would tell two equal ones apart.
-  static bool has_identity(const Node &node) { return node.kind > WP_KIND_STRING && node.kind != WP_KIND_DEVICE; }
+  // Whether write_new() may memoize the node: nearly all are short strings and numbers, which need not be looked for.
+  static bool is_remembered(const Node &node) {
+    if (node.is(WP_KIND_INT)) return node.flag;
+    return node.is(WP_KIND_STRING) ? node.text.size > Emitter::kShortString : node.kind > WP_KIND_STRING;
+  }
 
   void write_new(const Node &node);
   void write_text(const Node &node);
@@ -69,6 +76,8 @@ class Pickler final : public NodeWriter {
 
   Emitter out_;
   TensorPickler tensors_;
+  // Addresses for the memo.
+  std::unordered_set<std::string> nested_classes_;
   const Limits &limits_;
   uint32_t depth_ = 0;
 };
@@ -80,7 +89,10 @@ void Pickler::write_new(const Node &node) {
     case WP_KIND_BOOL:
       return out_.boolean(node.flag);
     case WP_KIND_INT:
-      return node.flag ? out_.integer(node.view()) : out_.integer(node.integer);
+      if (!node.flag) return out_.integer(node.integer);
+      out_.integer(node.view());
+      if (node.view().size() > kShortInt) out_.memoize(&node);
+      return;
     case WP_KIND_FLOAT:
       return out_.real(node.real);
     case WP_KIND_COMPLEX:
@@ -89,7 +101,9 @@ void Pickler::write_new(const Node &node) {
       out_.real(node.complex.im);
       return reduce(2);
     case WP_KIND_STRING:
-      return out_.string(node.view());
+      out_.string(node.view());
+      if (node.view().size() > Emitter::kShortString) out_.memoize(&node);
+      return;
     case WP_KIND_BYTES:
       write_bytes(node);
       return out_.memoize(&node);
@@ -116,7 +130,8 @@ void Pickler::write_new(const Node &node) {
     case WP_KIND_DTYPE:
       return write_dtype(node);
     case WP_KIND_DEVICE:
-      return write_device(node);
+      write_device(node);
+      return out_.memoize(&node);
     default:
       return write_object(node);
   }
@@ -179,7 +194,7 @@ void Pickler::write_tuple(const Node &node) {
   out_.recall(&node);
 }
 
-// The class as Python imports it: nested names are looked up step by step.
+// The class as Python imports it: nested names are looked up step by step, the first time.
 void Pickler::write_class(std::string_view class_name, uint32_t module_size) {
   size_t dot = module_size ? module_size : class_name.rfind('.');
   if (dot == class_name.npos || dot == 0 || dot + 1 >= class_name.size() || class_name.find('\n') != class_name.npos) {
@@ -190,6 +205,9 @@ void Pickler::write_class(std::string_view class_name, uint32_t module_size) {
   }
   std::string_view module = class_name.substr(0, dot), name = class_name.substr(dot + 1);
   size_t nested = std::count(name.begin(), name.end(), '.');
+  if (nested == 0) return out_.global(module, name);
+  const std::string *known = &*nested_classes_.insert(concat(module, "\n", name)).first;
+  if (out_.recall(known)) return;
   for (size_t i = 0; i < nested; ++i) out_.global("builtins", "getattr");
   size_t end = std::min(name.find('.'), name.size());
   out_.global(module, name.substr(0, end));
@@ -199,6 +217,7 @@ void Pickler::write_class(std::string_view class_name, uint32_t module_size) {
     reduce(2);
     end = next;
   }
+  out_.memoize(known);
 }
 
 void Pickler::write_dict(const Node &node) {

@@ -51,6 +51,16 @@ class ExamplesTest {
   }
 
   @Test
+  void setEpoch(@TempDir Path folder) throws IOException, InterruptedException {
+    Path again = folder.resolve("again.tar");
+    String printed = run(0, FOLDER.resolve("SetEpoch.java"), Fixture.DATA.resolve("checkpoint.tar"), again);
+    assertTrue(printed.contains("fc.weight float32 [3, 8]\n"), printed);
+    try (Checkpoint checkpoint = Checkpoint.open(again)) {
+      assertEquals(100, checkpoint.root().at("epoch").asLong());
+    }
+  }
+
+  @Test
   void convert(@TempDir Path folder) throws IOException, InterruptedException {
     Path to = folder.resolve("model.safetensors");
     run(0, FOLDER.resolve("Convert.java"), Fixture.DATA.resolve("state_dict.pt"), to);
