@@ -14,7 +14,7 @@
 namespace {
 
 // An expanded tensor can be far larger than the storage behind it.
-constexpr uint64_t kMaxExpanded = uint64_t{4} << 30;
+constexpr uint64_t kMaxChecked = uint64_t{4} << 30;
 
 void to_little_endian(std::vector<std::byte> &bytes, wp_dtype dtype) {
   if constexpr (std::endian::native == std::endian::little) return;
@@ -32,7 +32,7 @@ uint32_t checksum(const wp_tensor *tensor) {
     check(wp_tensor_data(&data, tensor));
     return libdeflate_crc32(0, data, nbytes);
   }
-  if (nbytes > kMaxExpanded && nbytes > wp_tensor_storage_nbytes(tensor)) {
+  if (nbytes > kMaxChecked && nbytes > wp_tensor_storage_nbytes(tensor)) {
     throw Failure("a tensor that expands a small storage to more than 4 GiB has no checksum");
   }
   std::vector<std::byte> bytes(nbytes);

@@ -19,7 +19,6 @@ namespace {
 
 constexpr double kNoDifference = std::numeric_limits<double>::quiet_NaN();
 constexpr uint64_t kPiece = 65536;  // elements
-constexpr size_t kChunk = size_t{1} << 20;
 // Few tensors of a model share their bytes with so many others.
 constexpr uint64_t kViewsOfOneByte = 16;
 
@@ -58,7 +57,7 @@ Ref<Tensor> readable(const Tensor &tensor) {
   for (size_t i = 0; i < tensor.ndim(); ++i) elements += static_cast<uint64_t>((tensor.shape()[i] - 1) * tensor.strides()[i]);
   Buffer buffer(elements * size);
   std::byte *end = buffer.data();
-  storage.stream(static_cast<uint64_t>(tensor.storage_offset()) * size, elements * size, kChunk,
+  storage.stream(static_cast<uint64_t>(tensor.storage_offset()) * size, elements * size, Storage::kPiece,
                  [&](std::span<const std::byte> piece) { end = std::copy(piece.begin(), piece.end(), end); });
   return view(tensor, owned_storage(std::move(buffer)), tensor.shape(), tensor.strides(), 0);
 }

@@ -15,8 +15,6 @@
 namespace weightport {
 namespace {
 
-constexpr size_t kChunk = size_t{1} << 20;
-
 // Where each storage is first used.
 class StorageWalk {
  public:
@@ -86,7 +84,7 @@ std::string one_line(const Error &fault) {
 }
 
 void read_through(const Storage &storage, Operation &operation) {
-  storage.stream(kChunk, [&](std::span<const std::byte> piece) { operation.advance(piece.size()); });
+  storage.stream(Storage::kPiece, [&](std::span<const std::byte> piece) { operation.advance(piece.size()); });
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr uint64_t kMaxIndex = 100'000'000;
-constexpr uint32_t kMaxDepth = 64;
 constexpr uint64_t kEntryBytes = 64;  // of a hash table
 
 class IndexReader {
@@ -37,7 +36,7 @@ class IndexReader {
     for (auto [name, file] : files) add(name, file);
     if (metadata && !metadata->is_null()) {
       json_value<dom::object>(*metadata, "metadata");
-      index_.metadata = json_tree(tree_, *metadata, kMaxDepth, "metadata");
+      index_.metadata = json_tree(tree_, *metadata, kMaxMetadataDepth, "metadata");
     }
     return std::move(index_);
   }

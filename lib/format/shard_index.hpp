@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "value/tree.hpp"
 
 namespace weightport {
+
+// Levels of "metadata".
+inline constexpr uint32_t kMaxMetadataDepth = 64;
 
 struct ShardIndex {
   struct Weight {

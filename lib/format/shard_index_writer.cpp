@@ -8,12 +8,11 @@
 #include "base/error.hpp"
 #include "base/steps.hpp"
 #include "format/json_text.hpp"
+#include "format/shard_index.hpp"
 #include "value/kind.hpp"
 
 namespace weightport {
 namespace {
-
-constexpr uint32_t kMaxDepth = 64;
 
 class IndexWriter {
  public:
@@ -40,7 +39,7 @@ class IndexWriter {
 
   void value(const Node &node) {
     steps_.take();
-    if (depth_ > kMaxDepth) fail(WP_ERROR_UNSUPPORTED, "metadata is nested deeper than ", kMaxDepth);
+    if (depth_ > kMaxMetadataDepth) fail(WP_ERROR_UNSUPPORTED, "metadata is nested deeper than ", kMaxMetadataDepth);
     switch (node.kind) {
       case WP_KIND_NONE:
         return raw("null");

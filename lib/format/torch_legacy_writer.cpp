@@ -11,8 +11,6 @@
 namespace weightport {
 namespace {
 
-constexpr size_t kChunk = size_t{1} << 20;
-
 // {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
 Node *system_info(Tree &tree) {
   Node *sizes = tree.dict(), *info = tree.dict();
@@ -53,7 +51,7 @@ void write_torch_legacy(const Node &root, Sink &sink, Operation &operation) {
     std::byte count[8];
     store_le(count, storage->nbytes() / (dtype_info(dtype)->storage ? itemsize(dtype) : 1));
     sink.write(count);
-    storage->stream(kChunk, [&](std::span<const std::byte> piece) {
+    storage->stream(Storage::kPiece, [&](std::span<const std::byte> piece) {
       sink.write(piece);
       operation.advance(piece.size());
     });

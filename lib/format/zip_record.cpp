@@ -19,7 +19,6 @@ namespace weightport {
 namespace {
 
 constexpr uint32_t kLocalSignature = 0x04034b50;
-constexpr uint64_t kChunk = uint64_t{1} << 20;
 
 template <class... Parts>
 [[noreturn]] void corrupt_record(const ZipRecord &record, const Parts &...parts) {
@@ -106,10 +105,10 @@ uint32_t ZipArchive::stored_crc32(const ZipRecord &record, Operation &operation)
   uint64_t end = offset + record.stored_size;
   // What was written to a private mapping is not in the file.
   const std::byte *mapping = source_->is_private() ? nullptr : source_->mapping();
-  Buffer buffer(mapping ? 0 : std::min(kChunk, record.stored_size));
+  Buffer buffer(mapping ? 0 : std::min<uint64_t>(Storage::kPiece, record.stored_size));
   uint32_t crc = 0;
   while (offset < end) {
-    auto size = static_cast<size_t>(std::min(kChunk, end - offset));
+    auto size = static_cast<size_t>(std::min<uint64_t>(Storage::kPiece, end - offset));
     if (!mapping) source_->read(offset, buffer.span().first(size));
     if (mapping) source_->check_mapping();
     crc = crc32({mapping ? mapping + offset : buffer.data(), size}, crc);

@@ -18,7 +18,6 @@ constexpr uint64_t kWide = UINT32_MAX;  // from here on a number stands in a zip
 constexpr uint16_t kUtf8 = 0x0800;
 constexpr uint16_t kHasDescriptor = 0x0008;
 
-constexpr size_t kChunk = size_t{1} << 20;
 constexpr size_t kShared = size_t{256} << 10;  // the checksum of fewer bytes takes no longer than waking a thread
 
 constexpr uint16_t k0 = 0;       // versions, disks, attributes
@@ -60,15 +59,15 @@ ZipWriter::ZipWriter(Sink &sink, std::string root, Operation &operation)
 
 void ZipWriter::add(std::string_view name, std::span<const std::byte> content) {
   Record record = begin(name, content.size());
-  for (; !content.empty(); content = content.subspan(std::min(kChunk, content.size()))) {
-    write_content(record, content.first(std::min(kChunk, content.size())));
+  for (; !content.empty(); content = content.subspan(std::min(Storage::kPiece, content.size()))) {
+    write_content(record, content.first(std::min(Storage::kPiece, content.size())));
   }
   end(record);
 }
 
 void ZipWriter::add(std::string_view name, const Storage &storage) {
   Record record = begin(name, storage.nbytes());
-  storage.stream(kChunk, [&](std::span<const std::byte> piece) { write_content(record, piece); });
+  storage.stream(Storage::kPiece, [&](std::span<const std::byte> piece) { write_content(record, piece); });
   end(record);
 }
 

@@ -54,6 +54,8 @@ class Storage : public RefCounted {
   // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
   void check_mapping(const std::byte *bytes) const;
 
+  // As many bytes as are usefully taken at a time.
+  static constexpr size_t kPiece = size_t{1} << 20;
   // Gives `take` all bytes, little-endian, in order and in pieces of at most `chunk` bytes, without keeping what is not in
   // memory yet. Only a compressed record is held whole meanwhile.
   void stream(size_t chunk, const std::function<void(std::span<const std::byte>)> &take) const {

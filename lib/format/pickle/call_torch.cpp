@@ -265,7 +265,8 @@ Node *rebuild_from_type(Call &request) {
       request.tree.extra(*node).class_name = class_name;
     }
   }
-  build(request.tree, *node, args.any(3));
+  // An empty state sets nothing.
+  if (child_count(args.any(3))) build(request.tree, *node, args.any(3));
   return node;
 }
 
