@@ -27,14 +27,16 @@ add_library(weightport_static STATIC)
 foreach(folder weightport weightport_checkpoint weightport_format weightport_value weightport_tensor weightport_io weightport_base)
   target_sources(weightport_static PRIVATE $<TARGET_OBJECTS:${folder}>)
 endforeach()
-set_target_properties(weightport_static PROPERTIES LINKER_LANGUAGE CXX)
-if(BUILD_SHARED_LIBS)
-  set_target_properties(weightport_static PROPERTIES OUTPUT_NAME weightport)
-endif()
+set_target_properties(weightport_static PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME weightport)
 target_compile_definitions(weightport_static INTERFACE WP_STATIC)
 target_include_directories(weightport_static INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 # By name: a program in C has no compiler for C++ that would bring its library.
 target_link_libraries(weightport_static INTERFACE deflate simdjson stdc++ pthread m)
+# A shared object that has the archive inside exports nothing of it: neither wp_*, which another one may have too, nor templates
+# of libstdc++, which no visibility hides.
+if(UNIX AND NOT APPLE)
+  target_link_options(weightport_static INTERFACE LINKER:--exclude-libs,libweightport.a)
+endif()
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/weightport)
 function(weightport_export component)

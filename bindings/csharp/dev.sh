@@ -100,9 +100,31 @@ bench_csharp() {
   step "C#: benches" bench-csharp dotnet_in . dotnet $bin/Weightport.Bench.dll
   grep ': ' build/log/bench-csharp.log
   if step "C#: restore TorchSharp" bench-torchsharp-build dotnet_in bindings/csharp dotnet build -v q -c Release bench/TorchSharp; then
-    dotnet_in . dotnet $bin/Weightport.Bench.dll tests/data/scripted.pt
-    dotnet_in . dotnet build/csharp/bin/TorchSharp.Bench/Release/net10.0/linux-x64/TorchSharp.Bench.dll tests/data/scripted.pt
+    bench_beside_torchsharp $bin/Weightport.Bench.dll \
+      build/csharp/bin/TorchSharp.Bench/Release/net10.0/linux-x64/TorchSharp.Bench.dll
   else
     say "skipped: TorchSharp, since NuGet does not give it"
   fi
+}
+
+# bench_beside_torchsharp PROGRAM...: each with one file. TorchSharp is built for a newer libstdc++ than Debian 12 has; where this
+# system's will not do, both run in the root of Debian 13 that ./dev matrix made.
+bench_beside_torchsharp() {
+  local program root=build/matrix/trixie printed
+  printed=$(for program in "$@"; do dotnet_in . dotnet "$program" tests/data/scripted.pt || return; done) || return
+  say "$printed"
+  [[ $printed == *"skipped: TorchSharp"* && -e $root/.ready && $EUID == 0 ]] || return 0
+  say "and in a root of Debian 13:"
+  mkdir -p build/csharp/older
+  cp -L $(ldd build/lib/libweightport.so | awk '/deflate|simdjson/ { print $3 }') build/csharp/older
+  unshare --mount bash -euc '
+    root=$1 dotnet=$2
+    for folder in /proc /dev "$PWD" "${dotnet%/*}"; do
+      mkdir -p "$root$folder"
+      mount --bind "$folder" "$root$folder"
+    done
+    for program in "${@:3}"; do
+      chroot "$root" /usr/bin/env -i -C "$PWD" DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_gcServer=0 \
+        LD_LIBRARY_PATH=build/csharp/older WEIGHTPORT_NATIVE="$PWD/build/csharp/native" "$dotnet" "$program" tests/data/scripted.pt
+    done' bash "$root" "$(readlink -f "$(command -v dotnet)")" "$@"
 }

@@ -5,6 +5,7 @@
 #include <weightport/weightport.h>
 
 #include "../capi/expect_tensor.h"
+#include "every_size.h"
 
 #define FILE_NAME WEIGHTPORT_TEST_DATA "/checkpoint.tar"
 
@@ -104,28 +105,6 @@ static void older_sink(void **state) {
   assert_ok(wp_checkpoint_save_sink(ckpt, &old.now, NULL));
   assert_true(written > 1000);
   wp_checkpoint_release(ckpt);
-}
-
-/* Each struct as a program hands it over that knows only its first members, one more each time, and then some to come. */
-typedef struct {
-  const void *defaults;
-  size_t whole, first, step; /* the sizes to try: from the least that is taken, in steps that split no needed member */
-  void (*use)(const void *given);
-} versioned;
-
-static void every_size(const versioned *kind) {
-  union {
-    uint64_t aligned;
-    unsigned char bytes[256];
-  } memory;
-  assert_true(kind->whole + 64 <= sizeof memory);
-  for (size_t size = kind->first; size <= kind->whole + 64; size += kind->step) {
-    uint32_t struct_size = (uint32_t)size;
-    memset(&memory, 0xee, sizeof memory);
-    memcpy(&memory, kind->defaults, size < kind->whole ? size : kind->whole);
-    memcpy(&memory, &struct_size, sizeof struct_size);
-    kind->use(&memory);
-  }
 }
 
 static void open_with(const void *options) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs to a clean prefix, moves that, and builds and runs what strangers would: programs in C and C++, with CMake and Meson.
-#     consumers.sh REPOSITORY BUILD_TREE LIBDIR SANITIZERS KIND    KIND: installed or subproject
+#     consumers.sh REPOSITORY BUILD_TREE LIBDIR SANITIZERS KIND    KIND: installed, static or subproject
 set -euo pipefail
 repository=$1 build=$2 libdir=$3 sanitizers=$4 kind=$5
 here=$repository/tests/install checkpoint=$repository/tests/data/checkpoint.tar
@@ -49,11 +49,46 @@ installed() {
   reads "$folder/c/shared"
   reads "$folder/c/static"
   ! ldd "$folder/c/static" | grep weightport
+  exports_only plugin "$folder/c/libplugin.so"
   cmake_project cpp
   counts "$folder/cpp/weightport"
   counts "$folder/cpp/weightport_static"
   ((${#torch[@]} == 0)) || runs "$folder/c/torch"
   meson_project "${#torch[@]}"
+}
+
+# Where the static library is the only one: for CMake, for pkg-config, and inside a shared object, which exports nothing of it. Its
+# objects are the ones of the build tree, and not compiled once more.
+static() {
+  cmake -G Ninja -S "$repository" -B "$folder/build" -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=OFF -DCMAKE_INSTALL_LIBDIR="$libdir" \
+    -DWEIGHTPORT_BUILD_TESTS=OFF -DWEIGHTPORT_BUILD_TOOLS=OFF -DWEIGHTPORT_BUILD_EXAMPLES=OFF >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
+  mkdir -p "$folder/build/lib"
+  cp "$build/lib/libweightport.a" "$folder/build/lib/"
+  cmake --install "$folder/build" --prefix "$folder/first" >/dev/null
+  mv "$folder/first" "$folder/moved"
+  [[ -z $(find "$folder/moved" -name '*.so*') ]]
+  export CMAKE_PREFIX_PATH=$folder/moved PKG_CONFIG_PATH=$folder/moved/$libdir/pkgconfig
+  local program=$repository/examples/c/read_weights.c flags visibility
+  read -ra flags <<<"$(pkg-config --static --cflags --libs weightport)"
+  cc "$program" -o "$folder/pkg_config" "${flags[@]}"
+  reads "$folder/pkg_config"
+  for visibility in hidden default; do
+    cc -fPIC -shared -fvisibility=$visibility -DPROGRAM="\"$program\"" "$here/plugin.c" -o "$folder/plugin.so" -Wl,-z,defs "${flags[@]}"
+    exports_only plugin "$folder/plugin.so"
+    cc "$here/host.c" "$folder/plugin.so" -Wl,-rpath,"$folder" -o "$folder/$visibility"
+    reads "$folder/$visibility"
+  done
+  cmake_project c -DPROGRAM="$program"
+  reads "$folder/c/static"
+  exports_only plugin "$folder/c/libplugin.so"
+}
+
+# exports_only NAME LIBRARY; main, which was given another name, is the program's.
+exports_only() {
+  local others
+  others=$(nm -D --defined-only "$2" | awk '{ print $3 }' | grep -vxE "$1|read_weights") || return 0
+  printf '%s exports too:\n%s\n' "$2" "$others"
+  return 1
 }
 
 # A model that is not there is an error of the library's, so the program found its library.
