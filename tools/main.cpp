@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "handles.hpp"
 #include "interrupt.hpp"
+#include "system.hpp"
 #include "text.hpp"
 #include "weightport/version.h"
 
@@ -61,6 +62,7 @@ int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   int status = kFailed;
+  set_up_streams();
   try {
     status = run(argc, argv);
   } catch (...) {

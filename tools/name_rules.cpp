@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "name_rules.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <string_view>
 
 #include "handles.hpp"
+#include "system.hpp"
 
 namespace {
 
@@ -24,7 +23,7 @@ std::pair<std::regex, std::string> parse_rename(const std::string &rule) {
 }
 
 bool any_matches(const std::vector<std::string> &globs, const std::string &name) {
-  return std::any_of(globs.begin(), globs.end(), [&](const auto &glob) { return fnmatch(glob.c_str(), name.c_str(), 0) == 0; });
+  return std::any_of(globs.begin(), globs.end(), [&](const auto &glob) { return matches(glob, name); });
 }
 
 }  // namespace

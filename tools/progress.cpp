@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "progress.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
 #include <utility>
 
+#include "system.hpp"
 #include "text.hpp"
 
 namespace {
@@ -18,23 +15,12 @@ namespace {
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr size_t kBar = 16;
 
-// A terminal that can go back to the start of a line and clear it.
-bool can_draw() {
-  const char *terminal = std::getenv("TERM");
-  return isatty(STDERR_FILENO) && terminal && std::string_view(terminal) != "dumb";
-}
-
 std::chrono::milliseconds quiet_time() {
   const char *text = std::getenv("WEIGHTPORT_PROGRESS_AFTER");
   char *end = nullptr;
   double seconds = text ? std::strtod(text, &end) : 1;
   if (end == text || !std::isfinite(seconds)) seconds = 1;
   return std::chrono::milliseconds(std::llround(std::clamp(seconds, 0.0, 1e6) * 1000));
-}
-
-size_t columns() {
-  winsize size = {};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
 std::string time_text(double seconds) {
@@ -58,7 +44,7 @@ std::string numbers(double part, uint64_t done, uint64_t total, double seconds) 
 }  // namespace
 
 Progress::Progress(std::string label)
-    : label_(std::move(label)), shown_(can_draw()), start_(Clock::now()), next_(start_ + quiet_time()) {}
+    : label_(std::move(label)), shown_(can_draw_lines()), start_(Clock::now()), next_(start_ + quiet_time()) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\x1b[K", stderr);
@@ -84,7 +70,7 @@ void Progress::draw(uint64_t done, uint64_t total, Clock::time_point now) {
   std::string line = label_ + " [" + std::string(filled, '=') + std::string(kBar - filled, ' ') + "] ";
   line += numbers(part, done, total, std::chrono::duration<double>(now - start_).count());
   // A line that wraps could not be taken away.
-  line.resize(std::min(line.size(), columns() - 1));
+  line.resize(std::min(line.size(), terminal_columns() - 1));
   line = "\r" + line + "\x1b[K";
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);

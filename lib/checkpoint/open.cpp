@@ -13,6 +13,7 @@
 #include "format/torch_legacy.hpp"
 #include "format/torch_tar.hpp"
 #include "format/torch_zip.hpp"
+#include "io/path.hpp"
 
 namespace weightport {
 namespace {
@@ -50,8 +51,7 @@ Ref<Checkpoint> open_checkpoint(Ref<Source> source, const OpenOptions &options, 
 
 Ref<Checkpoint> open_checkpoint(const char *path, const OpenOptions &options, Operation &operation) {
   bool map = options.memory == WP_MEMORY_MAP;
-  std::string_view whole = path;
-  std::string folder(whole.substr(0, whole.rfind('/') + 1));
+  std::string folder(path, folder_size(path));
   auto open_shard = [&](const std::string &name) { return open_file((folder + name).c_str(), map); };
   return open_source(open_file(path, map), open_shard, options, operation);
 }

@@ -16,6 +16,7 @@
 #include "format/shard_index.hpp"
 #include "format/shard_index_writer.hpp"
 #include "format/torch_zip_writer.hpp"
+#include "io/path.hpp"
 #include "value/tree.hpp"
 
 namespace weightport {
@@ -49,8 +50,8 @@ Names names_of(std::string_view path, wp_format format) {
   };
   strip(kIndex);
   strip(ending);
-  size_t slash = rest.rfind('/') + 1;
-  Names names{std::string(rest.substr(0, slash)), std::string(rest.substr(slash)), ending};
+  size_t folder = folder_size(rest);
+  Names names{std::string(rest.substr(0, folder)), std::string(rest.substr(folder)), ending};
   if (!is_file_name(names.shard(0, 1))) fail(WP_ERROR_INVALID_ARGUMENT, "the path names shards that no index can name");
   return names;
 }

@@ -8,15 +8,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include "base/error.hpp"
-#include "base/hash.hpp"
 #include "io/sink.hpp"
+#include "io/temporary_name.hpp"
 
 namespace weightport {
 namespace {
@@ -117,18 +116,6 @@ std::optional<struct stat> old_file(const char *path) {
   return status;
 }
 
-// Hidden, and short enough for any file system, however long the name is.
-std::string temporary_name(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
-  static std::atomic<uint64_t> count{0};
-  size_t size = std::min(name.size(), size_t{100});
-  while (size < name.size() && size > 0 && (name[size] & 0xc0) == 0x80) --size;  // whole characters
-  std::string random(6, '0');
-  uint64_t bits = hash_int(static_cast<uint64_t>(::getpid()) << 32 ^ count++);
-  for (char &c : random) c = kDigits[bits % 32], bits /= 32;
-  return concat('.', name.substr(0, size), '.', random, ".tmp");
-}
-
 class FileSink final : public Sink {
  public:
   FileSink(const char *path, const FileSinkOptions &options) : Sink(path), durable_(options.durable) {
@@ -150,7 +137,7 @@ class FileSink final : public Sink {
  private:
   void create(mode_t mode) {
     for (int attempt = 0; attempt < 1000 && !file_; ++attempt) {
-      temporary_ = temporary_name(place_.name);
+      temporary_ = temporary_name(place_.name, static_cast<uint64_t>(::getpid()));
       file_ = open_at(place_.folder.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
       if (!file_ && errno != EEXIST) break;
     }

@@ -2,23 +2,27 @@
 // A folder for files that a test writes, gone with it.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <set>
 #include <string>
 #include <string_view>
 
 namespace weightport::test {
 
+inline std::filesystem::path make_temp_folder() {
+  std::random_device random;
+  for (;;) {
+    auto path = std::filesystem::temp_directory_path() / ("weightport." + std::to_string(random()));
+    if (std::filesystem::create_directory(path)) return path;
+  }
+}
+
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "weightport.XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
+  TempFolder() : path_(make_temp_folder()) {}
   ~TempFolder() { std::filesystem::remove_all(path_); }
   TempFolder(const TempFolder &) = delete;
   TempFolder &operator=(const TempFolder &) = delete;

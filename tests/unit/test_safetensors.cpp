@@ -303,12 +303,12 @@ void test_fixtures(void **) {
     skip();
   }
   for (const auto &[name, tensors] : {std::pair("djl_list", 2), {"pybridge_module_load", 2}, {"stcpp_model", 2}}) {
-    auto source = open_file((std::filesystem::path(kFolder) / (std::string(name) + ".safetensors")).c_str(), true);
+    auto source = open_file((std::filesystem::path(kFolder) / (std::string(name) + ".safetensors")).string().c_str(), true);
     assert_true(looks_like_safetensors(*source));
     Operation operation;
     assert_int_equal(read_safetensors(source, operation).root->dict->size, tensors);
   }
-  auto source = open_file((std::filesystem::path(kFolder) / "stcpp_abuse1.safetensors").c_str(), true);
+  auto source = open_file((std::filesystem::path(kFolder) / "stcpp_abuse1.safetensors").string().c_str(), true);
   assert_false(looks_like_safetensors(*source));
   Operation operation;
   assert_int_equal(code_of([&] { read_safetensors(source, operation); }), WP_ERROR_CORRUPT);

@@ -429,18 +429,18 @@ void test_progress_and_cancel(void **) {
 void test_fixtures_are_rewritten_byte_for_byte(void **) {
   auto folder = std::filesystem::path(WEIGHTPORT_FIXTURES) / "real";
   if (!std::filesystem::exists(folder)) {
-    print_message("skipped: there is no %s\n", folder.c_str());
+    print_message("skipped: there is no %s\n", folder.string().c_str());
     skip();
   }
   for (const char *name : {"djl_list", "pybridge_module_load", "pybridge_tensors", "stcpp_model"}) {
-    auto source = open_file((folder / (std::string(name) + ".safetensors")).c_str(), true);
+    auto source = open_file((folder / (std::string(name) + ".safetensors")).string().c_str(), true);
     Operation operation;
     auto document = read_safetensors(source, operation);
     assert_true(write(*document.root, document.metadata) == text_of({source->mapping(), source->size()}));
   }
   // Written by another program, in an order of its own.
   Operation operation;
-  auto document = read_safetensors(open_file((folder / "silero_vad_16k.safetensors").c_str(), true), operation);
+  auto document = read_safetensors(open_file((folder / "silero_vad_16k.safetensors").string().c_str(), true), operation);
   auto again = open(write(*document.root, document.metadata));
   assert_int_equal(again.root->dict->size, document.root->dict->size);
   for (uint32_t i = 0; i < document.root->dict->size; ++i) {

