@@ -10,6 +10,9 @@
 namespace weightport {
 namespace {
 
+// A few bytes can nest one long name again and again.
+constexpr size_t kMaxName = 1024;
+
 std::string_view class_of(const Call &call) { return call.callee.object->extra.class_name; }
 
 bool is_sequence(const Node &node) {
@@ -131,6 +134,15 @@ Node *new_object_ex(Call &request) {
   return call(request.tree, request.globals, request.limits, callee, *args, Creation::kNewEx);
 }
 
+// getattr(Outer, "Inner"): how protocols 0 to 3 name a class that is inside another.
+Node *get_attribute(Call &call) {
+  if (call.args.size() != 2 || !call.args[0]->is(WP_KIND_OBJECT) || !call.args[1]->is(WP_KIND_STRING)) return nullptr;
+  const Object &outer = *call.args[0]->object;
+  std::string_view inner = call.args[1]->view(), name = outer.extra.class_name;
+  if (!outer.is_global || !outer.module_size || inner.empty() || name.size() + inner.size() > kMaxName) return nullptr;
+  return call.globals.get(call.tree, name.substr(0, outer.module_size), concat(name.substr(outer.module_size + 1), ".", inner));
+}
+
 constexpr KnownGlobal kPython[] = {
     {"_codecs.encode", codecs_encode},
     {"builtins.bytearray", make_bytes<true>},
@@ -138,6 +150,7 @@ constexpr KnownGlobal kPython[] = {
     {"builtins.complex", make_complex},
     {"builtins.dict", make_dict},
     {"builtins.frozenset", make_sequence<WP_KIND_SET, true>},
+    {"builtins.getattr", get_attribute},
     {"builtins.list", make_sequence<WP_KIND_LIST>},
     {"builtins.set", make_sequence<WP_KIND_SET>},
     {"builtins.tuple", make_sequence<WP_KIND_TUPLE>},
