@@ -81,7 +81,8 @@ elsewhere_test() {
   local platform=$1 folder=$elsewhere_folder/$1/build left_out
   left_out=$(elsewhere_left_out "$platform")
   sed 's/^\^\$: //; s/^/left out: /' <<<"$left_out"
-  WINEDEBUG=-all WINEPREFIX="$elsewhere_folder/windows/wine" step "test ($platform)" "elsewhere-$platform-test" \
+  # Wine shows file names in the locale's encoding. The prefix has cmocka's library.
+  LC_ALL=C.UTF-8 WINEDEBUG=-all WINEPREFIX="$elsewhere_folder/windows/wine" WINEPATH="Z:$elsewhere_folder/windows/prefix/bin" step "test ($platform)" "elsewhere-$platform-test" \
     ctest --test-dir "$folder" --output-on-failure --no-tests=error --timeout 900 -E "$(sed 's/: .*//' <<<"$left_out" | paste -sd '|')"
   skip_reasons "$folder"
   sed -n "/ tests passed, /s/^/$platform: /p" "build/log/elsewhere-$platform-test.log"
