@@ -16,7 +16,6 @@ namespace {
 
 constexpr size_t kLongList = 20;  // longer ones without tensors are cut
 constexpr size_t kShownOfLong = 16;
-constexpr size_t kMaxColumn = 60;
 
 // On the screen, near enough.
 size_t width_of(std::string_view text) {

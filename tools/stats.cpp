@@ -113,8 +113,6 @@ Row row_of(const Entry &entry, const Statistics &of) {
       label, dtype_and_shape(entry.tensor), short_text(of.min), short_text(of.max), short_text(of.mean), short_text(of.std)};
 }
 
-constexpr size_t kMaxColumn = 60;
-
 std::string text_of(const std::vector<Entry> &entries, const StatisticsTable &table) {
   std::vector<Row> rows = {{"tensor", "", "min", "max", "mean", "std"}};
   for (const Entry &entry : entries) rows.push_back(row_of(entry, table[entry.statistics]));

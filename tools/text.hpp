@@ -2,9 +2,13 @@
 // Bytes, numbers and sizes as text that a terminal or a JSON reader can take.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+// Columns of a table are no wider for what is longer.
+inline constexpr size_t kMaxColumn = 60;
 
 // UTF-8 with everything escaped that would not be read back, or could steer a terminal.
 void append_escaped(std::string &out, std::string_view text);

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view kMetadata = "__metadata__";
 
-struct Entry {
+struct Written {
   std::string_view name;
   const Tensor *tensor;
   const SafetensorsDtype *dtype;
@@ -62,7 +62,7 @@ class Layout {
     }
   }
 
-  const std::vector<Entry> &entries() const noexcept { return entries_; }
+  const std::vector<Written> &entries() const noexcept { return entries_; }
   const std::string &header() const noexcept { return header_; }
   uint64_t data_size() const noexcept { return offset_; }
 
@@ -85,7 +85,7 @@ class Layout {
       }
     }
     std::sort(entries_.begin(), entries_.end(),
-              [](const Entry &a, const Entry &b) { return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name; });
+              [](const Written &a, const Written &b) { return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name; });
     std::sort(aliases_.begin(), aliases_.end(), [](const Alias &a, const Alias &b) { return a.name < b.name; });
   }
 
@@ -122,7 +122,7 @@ class Layout {
     append_json_string(header_, text, false);
   }
 
-  void add(const Entry &entry) try {
+  void add(const Written &entry) try {
     auto end = checked_add(offset_, entry.tensor->nbytes());
     if (!end) fail(WP_ERROR_UNSUPPORTED, "the tensors have more than 2^64 bytes");
     if (header_.size() > 1) header_ += ',';
@@ -146,7 +146,7 @@ class Layout {
 
   const std::vector<NamedTensor> &tensors_;
   std::unordered_set<std::string_view, StringHash> names_;  // filled when first needed
-  std::vector<Entry> entries_;
+  std::vector<Written> entries_;
   std::vector<Alias> aliases_;
   std::string header_;
   uint64_t offset_ = 0;

@@ -89,9 +89,9 @@ class FileSink final : public Sink {
     DWORD flags = MOVEFILE_REPLACE_EXISTING | (durable_ ? MOVEFILE_WRITE_THROUGH : 0);
     if (!::MoveFileExW(temporary_.c_str(), target_.c_str(), flags)) {
       DWORD error = ::GetLastError();
-      // A file of which a view is mapped cannot be replaced in one step, and no other way is safe.
+      // A file that is open or mapped cannot be replaced in one step, and another way would not be safe.
       fail(WP_ERROR_IO, "cannot replace the old file: ", windows::error_text(error),
-           error == ERROR_ACCESS_DENIED || error == ERROR_USER_MAPPED_FILE ? " (it may be read-only, or still mapped)" : "");
+           error == ERROR_ACCESS_DENIED || error == ERROR_USER_MAPPED_FILE ? " (it may be read-only, or still open)" : "");
     }
     temporary_.clear();
   }

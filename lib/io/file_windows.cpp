@@ -21,9 +21,17 @@ class FileSource final : public Source {
     if (size() == 0) return;
     Handle mapping(::CreateFileMappingW(file_.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
     if (!mapping) return;
-    // A file system without mappings, or a file larger than the address space, is no reason to fail: read instead. The view
-    // keeps the mapping.
-    mapping_ = static_cast<const std::byte *>(::MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0));
+    // Copied where it is written, for make_private(), and not written before. A file system without mappings, or a file larger
+    // than the address space, is no reason to fail: read instead. The view keeps the mapping.
+    void *view = ::MapViewOfFile(mapping.get(), FILE_MAP_COPY, 0, 0, 0);
+    DWORD before;
+    if (view && !::VirtualProtect(view, static_cast<SIZE_T>(size()), PAGE_READONLY, &before)) {
+      ::UnmapViewOfFile(view);
+      view = nullptr;
+    }
+    // The memory for all copies may not be there.
+    if (!view) view = ::MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
+    mapping_ = static_cast<const std::byte *>(view);
   }
 
   bool make_private() const override {

@@ -186,6 +186,7 @@ void test_torch_shards(void **) {
   auto checkpoint = open(path, checked);
   assert_int_equal(checkpoint->document().format, WP_FORMAT_TORCH_INDEX);
   assert_same_tensors(checkpoint->document(), builder);
+  checkpoint = {};  // Windows lets nobody write a file that is mapped
 
   // A flipped byte is found by the checksum, and its shard is named.
   std::string shard = folder.read("pytorch_model-00002-of-00004.bin");

@@ -230,7 +230,12 @@ void test_saving_over_the_mapped_file(void **) {
       zip.add(record.name.substr(std::string_view("archive/").size()), *record_storage(archive, record, "cpu"));
     }
     zip.finish();
+#ifdef _WIN32
+    // A file that is mapped is not replaced there: an error, and the old one stays.
+    assert_int_equal(failure([&] { sink->finish(); }).code(), WP_ERROR_IO);
+#else
     sink->finish();
+#endif
     assert_true(content_of(path) == before);
   }
 }

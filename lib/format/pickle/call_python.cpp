@@ -10,9 +10,6 @@
 namespace weightport {
 namespace {
 
-// A few bytes can nest one long name again and again.
-constexpr size_t kMaxName = 1024;
-
 std::string_view class_of(const Call &call) { return call.callee.object->extra.class_name; }
 
 bool is_sequence(const Node &node) {

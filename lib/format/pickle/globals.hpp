@@ -2,6 +2,7 @@
 // The classes and functions that the pickles of one file name.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,10 @@
 #include "format/document.hpp"
 
 namespace weightport {
+
+// Bytes of a module or of a name in it, where the pickle has them as strings: a few bytes can use one long string again and
+// again.
+inline constexpr size_t kMaxName = 1024;
 
 class Globals {
  public:

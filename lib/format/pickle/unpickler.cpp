@@ -21,8 +21,6 @@ namespace {
 
 // Names of modules, classes, persistent ids and numbers in text opcodes.
 constexpr uint64_t kMaxLine = 1 << 16;
-// The same where a name is a string, which a few bytes can name again and again.
-constexpr uint64_t kMaxName = 1024;
 
 class Unpickler {
  public:
