@@ -67,7 +67,8 @@ class Python:
         self.optimizer = getattr(torch.optim, class_name)(groups, **hyperparameters)
         if saved:
             self.model.load_state_dict(saved["model_state_dict"])
-            self.optimizer.load_state_dict(saved["optimizer_state"])
+            # PyTorch 2 goes on with the very tensors that it is given, which are compared later.
+            self.optimizer.load_state_dict(copy.deepcopy(saved["optimizer_state"]))
 
     def train(self, first):
         losses = []

@@ -85,7 +85,7 @@ def prepare_module(module, args, same=None):
 
 
 def prepare_file(path):
-    module = torch.load(path)
+    module = torch.load(path, weights_only=False)
     args = (torch.randn(3, 1, 4, 4) if "conv" in dict(module.named_children()) else torch.randn(3, 4),)
     return {"file": path, "module_args": args, "kwargs": {}, "seed": SEED}, expect_module(module, args, {})
 

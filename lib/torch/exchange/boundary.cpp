@@ -11,11 +11,16 @@
 namespace weightport::libtorch {
 namespace {
 
-// libtorch's messages go on with its own stack, and TorchScript's begin with one; the fact is in the last line of the latter.
+// libtorch's messages go on with its own stack, and TorchScript's begin with one. The fact is what follows the latter: the
+// message of a RuntimeError, which may have several lines, or what the model's own code raised, in one.
 std::string fact_of(const std::string &what) {
   std::string text = what.substr(0, what.find("\nException raised from "));
-  if (size_t at = text.rfind("RuntimeError: "); at != std::string::npos) text = text.substr(at + 14);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  if (size_t at = text.rfind("RuntimeError: "); at != std::string::npos) {
+    text.erase(0, at + 14);
+  } else if (text.starts_with("The following operation failed in the TorchScript interpreter")) {
+    text.erase(0, text.rfind('\n') + 1);
+  }
   for (char &c : text) {
     if (c == '\n') c = ' ';
   }
