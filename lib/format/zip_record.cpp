@@ -80,9 +80,12 @@ class RecordStorage final : public Storage {
 
 uint64_t ZipArchive::data_offset(const ZipRecord &record) const {
   require_readable(record);
-  Buffer scratch;
   uint64_t size = kZipLocalHeaderSize + record.name.size();
-  const std::byte *header = bytes_at(*source_, record.header_offset, size, scratch);
+  std::byte small[512];
+  Buffer large;
+  if (size > sizeof small) large = Buffer(size);
+  std::byte *header = size > sizeof small ? large.data() : small;
+  source_->peek(record.header_offset, {header, static_cast<size_t>(size)});
   if (load_le<uint32_t>(header) != kLocalSignature) corrupt_record(record, "has no local header");
   if (load_le<uint16_t>(header + 26) != record.name.size() ||
       std::memcmp(header + kZipLocalHeaderSize, record.name.data(), record.name.size()) != 0) {

@@ -34,6 +34,11 @@ class FileSource final : public Source {
     mapping_ = static_cast<const std::byte *>(view);
   }
 
+  void peek(uint64_t offset, std::span<std::byte> out) const override {
+    require_inside(offset, out.size());
+    read_at(offset, out);
+  }
+
   bool make_private() const override {
     if (!mapping_) return false;
     if (is_private()) return true;

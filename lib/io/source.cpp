@@ -10,10 +10,13 @@
 
 namespace weightport {
 
+void Source::require_inside(uint64_t offset, uint64_t size) const {
+  if (inside(offset, size, size_)) return;
+  corrupt(offset, "the file ends at byte ", size_, ", ", size, " bytes are expected here");
+}
+
 void Source::read(uint64_t offset, std::span<std::byte> out) const {
-  if (!inside(offset, out.size(), size_)) {
-    corrupt(offset, "the file ends at byte ", size_, ", ", out.size(), " bytes are expected here");
-  }
+  require_inside(offset, out.size());
   if (out.empty()) return;
   if (mapping_ && !is_private()) {
     check_mapping();
@@ -24,9 +27,7 @@ void Source::read(uint64_t offset, std::span<std::byte> out) const {
 }
 
 Buffer Source::read(uint64_t offset, uint64_t size) const {
-  if (!inside(offset, size, size_)) {
-    corrupt(offset, "the file ends at byte ", size_, ", ", size, " bytes are expected here");
-  }
+  require_inside(offset, size);
   Buffer buffer(size);
   read(offset, buffer.span());
   return buffer;
@@ -53,6 +54,10 @@ class SliceSource final : public Source {
         whole_(std::move(whole)),
         offset_(offset) {}
 
+  void peek(uint64_t offset, std::span<std::byte> out) const override {
+    require_inside(offset, out.size());
+    whole_->peek(offset_ + offset, out);
+  }
   void check_mapping() const override { whole_->check_mapping(); }
   bool make_private() const override { return whole_->make_private(); }
   bool is_private() const noexcept override { return whole_->is_private(); }

@@ -35,8 +35,12 @@ class Source : public RefCounted {
   // Fills `out` from `offset`. Throws CORRUPT past the end, IO, CALLBACK.
   void read(uint64_t offset, std::span<std::byte> out) const;
   Buffer read(uint64_t offset, uint64_t size) const;
+  // read() for a few bytes of a page that is not wanted otherwise: the first touch of a page of a mapping costs more than a
+  // call of the system.
+  virtual void peek(uint64_t offset, std::span<std::byte> out) const { read(offset, out); }
 
  protected:
+  void require_inside(uint64_t offset, uint64_t size) const;  // throws CORRUPT
   Source(std::string name, uint64_t size, const std::byte *mapping = nullptr)
       : name_(std::move(name)), size_(size), mapping_(mapping) {}
   virtual void read_at(uint64_t offset, std::span<std::byte> out) const = 0;
