@@ -5,7 +5,8 @@
 #include <array>
 #include <utility>
 
-#include "base/text.hpp"
+#include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "format/pickle/call.hpp"
 #include "tensor/dtype.hpp"
 
@@ -97,6 +98,7 @@ Node *Globals::get(Tree &tree, std::string_view module, std::string_view name) {
   std::string full = concat(module, ".", name);
   auto found = nodes_.find(full);
   if (found != nodes_.end()) return found->second;
+  if (!is_utf8(full)) fail(WP_ERROR_CORRUPT, "the name of a class is not UTF-8");
 
   Node *node;
   if (wp_dtype dtype = dtype_global(module, name); dtype != WP_DTYPE_UNDEFINED) {

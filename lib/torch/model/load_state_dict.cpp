@@ -119,7 +119,13 @@ std::vector<KeyFinding> load_state_dict(Model &model, const StateDict &state_dic
   at::NoGradGuard no_grad;
   TensorImporter import;
   std::vector<at::Tensor> sources;
-  for (const Match &match : matching.matches()) sources.push_back(import(match.source));
+  for (const Match &match : matching.matches()) {
+    // libtorch would copy nothing, and say nothing.
+    if (!options.assign && match.entry->tensor.is_meta()) {
+      fail(WP_ERROR_MISMATCH, "\"", match.entry->name, "\" of the model is on the meta device, which holds no numbers");
+    }
+    sources.push_back(import(match.source));
+  }
   for (size_t i = 0; i < sources.size(); i++) {
     at::Tensor &target = matching.matches()[i].entry->tensor;
     if (options.assign) {
