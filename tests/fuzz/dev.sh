@@ -59,7 +59,7 @@ fuzz_minimize() {
     mkdir -p "$corpus" build/fuzz/corpus/"$target" build/fuzz/merged
     rm -rf build/fuzz/merged/"$target"
     mkdir build/fuzz/merged/"$target"
-    step "minimize $target" fuzz-merge nice -n 19 build/fuzz/bin/fuzz_"$target" -merge=1 -use_counters=0 -max_len=16384 \
+    step "minimize $target" fuzz-merge nice -n 19 build/fuzz/bin/fuzz_"$target" -merge=1 -use_counters=0 -max_len=8192 \
       -rss_limit_mb=2048 build/fuzz/merged/"$target" build/fuzz/seeds/"$target" build/fuzz/corpus/"$target" "$corpus"
     find "$corpus" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
     cp build/fuzz/merged/"$target"/* "$corpus"
