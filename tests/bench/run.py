@@ -27,6 +27,7 @@ FORMATS = {".pt": "zip", ".pth": "legacy", ".safetensors": "safetensors"}
 ACTIONS = {
     "cold": "cold start to first tensor, ms", "cold memory": "its peak memory, MiB", "open": "open and release, ms",
     "find": "open and find all by name, ms", "touch": "open and touch all, ms", "read": "read all into owned memory, ms",
+    "assign": "load_state_dict with assign, ms", "load": "load_state_dict, ms",
     "tmpfs save": "save to tmpfs, ms", "disk save": "save to disk, ms", "disk+fsync save": "save to disk with fsync, ms",
     "save memory": "own memory of saving a mapped file, MiB",
 }
@@ -39,6 +40,7 @@ TARGETS = {
     "find/many.pt": [Target(25, "ms")], "find/many.safetensors": [Target(20, "ms")],
     "read/large.pt": [Target(1.05, "plain")], "read/large.pth": [Target(1.05, "plain")],
     "read/large.safetensors": [Target(1.05, "plain")],
+    "assign/large.pt": [Target(5, "ms")], "load/large.pt": [Target(1.1, "plain")],
     "cold/small.pt": [Target(5, "ms")], "cold memory/small.pt": [Target(8, "MiB")],
     "tmpfs save/large.pt": [Target(1.15, "plain"), Target(0.5, "torch")], "tmpfs save/many.pt": [Target(60, "ms")],
     "save memory/large.pt": [Target(64, "MiB")],
@@ -146,6 +148,18 @@ class Bench:
             wall, peak = map(float, run.stdout.split())
             self.results["cold/small.pt"][who], self.results["cold memory/small.pt"][who] = wall, peak / 1024
 
+    def load_state_dict(self):
+        """Into a model of libweightport-torch, beside memcpy() into memory that is there."""
+        program, source = self.programs / "load_weights", self.file("large.pt")
+        what = "load_state_dict"
+        if not program.exists():
+            self.note(f"skipped: {what}: built without libtorch")
+        elif source and self.has_memory(3 * SIZES["large"], what):
+            say(what)
+            run = subprocess.run([program, source, "5"], check=True, stdout=subprocess.PIPE)
+            self.results["assign/large.pt"]["weightport"], _, self.results["load/large.pt"]["weightport"], \
+                self.results["load/large.pt"]["plain"] = map(float, run.stdout.split())
+
     def save_memory(self, folder):
         """The peak of the anonymous memory of a program that saves a mapped file: what is not the page cache's."""
         source, what = self.file("large.pt"), "memory while saving a mapped file"
@@ -167,6 +181,8 @@ class Bench:
     def run(self):
         self.cold_start()
         self.opening()
+        if not self.quick:
+            self.load_state_dict()
         disk, tmpfs = self.files, pathlib.Path("/dev/shm")
         if tmpfs.is_dir():
             self.saving("tmpfs", tmpfs)
