@@ -174,7 +174,7 @@ typedef struct wp_save_options {
   /** WP_FORMAT_UNKNOWN: by the path's ending (.safetensors, .safetensors.index.json, .bin.index.json), else torch zip. Torch
    *  zip and torch legacy hold any tree, the others one flat state_dict. Torch tar and TorchScript are not written. */
   wp_format format;
-  uint32_t mode;           /**< permission bits of a new file; 0 = 0666 less the process's umask */
+  uint32_t mode;           /**< permission bits of a new file; 0 = 0666 less the process's umask; not on Windows */
   bool durable;            /**< fsync file and folder before the old file is replaced; default true */
   uint64_t max_shard_size; /**< bytes of tensors in one shard of an index format; 0 = 5,000,000,000 */
   wp_cancel *cancel;       /**< NULL = cannot be cancelled */
@@ -191,7 +191,8 @@ typedef struct wp_save_options {
  * @param options  NULL = defaults
  *
  * Written in one pass to a temporary file in the same folder, which then replaces the old file in one step: whatever happens,
- * either the old or the new file is there, whole. Saving over the file that the checkpoint's tensors are mapped from is safe.
+ * either the old or the new file is there, whole. Saving over the file that the checkpoint's tensors are mapped from is safe;
+ * on Windows, which replaces no file that is open, it is an IO error and the old file stays.
  * Memory does not grow with the tensors. Errors: IO, NOT_FOUND (no such folder), UNSUPPORTED (the format cannot hold the tree:
  * names what), LIMIT, CANCELLED, CALLBACK, what reading a tensor can fail with, INVALID_ARGUMENT, OUT_OF_MEMORY. Since 0.1.
  */
