@@ -197,7 +197,9 @@ void Pickler::write_tuple(const Node &node) {
 // The class as Python imports it: nested names are looked up step by step, the first time.
 void Pickler::write_class(std::string_view class_name, uint32_t module_size) {
   size_t dot = module_size ? module_size : class_name.rfind('.');
-  if (dot == class_name.npos || dot == 0 || dot + 1 >= class_name.size() || class_name.find('\n') != class_name.npos) {
+  bool empty_part =
+      dot == class_name.npos || dot == 0 || class_name.back() == '.' || class_name.find("..", dot) != class_name.npos;
+  if (empty_part || class_name.find('\n') != class_name.npos) {
     fail(WP_ERROR_UNSUPPORTED, "\"", printable(class_name), "\" is not the name of a class in a module");
   }
   if (class_name.starts_with("__torch__")) {
