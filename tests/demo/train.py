@@ -19,6 +19,11 @@ except ImportError:
 
 TOLERANCE = 1e-5
 
+# A batch norm subtracts the mean, and with it the bias before it: the bias has no gradient but what rounding leaves (4e-8 here,
+# 1e-16 in float64), which Adam makes a step of lr of, in one direction with one version of libtorch and in another with the next.
+# No score depends on it while training; the running mean follows it.
+ROUNDING = {"fc1.bias", "bn.running_mean"}
+
 
 class Net(nn.Module):
     def __init__(self):
@@ -126,7 +131,8 @@ def general_checkpoint(run, batches):
     losses += steps(model, optimizer, batches[20:30])
     run.expect("   30 steps by Python, C and Python give the losses of 30 by Python",
                len(losses) == 30 and all(map(close, losses, wanted)))
-    run.expect("   and the same weights", same_tensors(model.state_dict(), straight.state_dict()))
+    weights = [{k: v for k, v in net.state_dict().items() if k not in ROUNDING} for net in (model, straight)]
+    run.expect("   and the same weights", same_tensors(*weights) and straight.fc1.bias.grad.abs().max() < 1e-6)
 
 
 def gan_steps(generator, discriminator, optimizer_g, optimizer_d, reals, noises):

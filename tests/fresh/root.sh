@@ -3,7 +3,7 @@
 #
 #     fresh_root CACHE SUITE    $root becomes a fresh copy of a root with git and ca-certificates only, which CACHE keeps; returns
 #                               77 where roots cannot be made at all, and $reason says why
-#     run_in COMMAND...         in $root, with /proc, which bash and Java ask for; what is left running ends with it
+#     run_in COMMAND...         in $root, with /proc, as ./dev runs in CI
 source "$(dirname "${BASH_SOURCE[0]}")/../interop/debian_root.sh"
 
 fresh_root() {
@@ -16,7 +16,4 @@ fresh_root() {
   cp -a --reflink=auto "$bare" "$root"
 }
 
-run_in() {
-  unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" chroot "$root" /usr/bin/env -i \
-    PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive WEIGHTPORT_CI=1 "$@"
-}
+run_in() { in_root_with_proc "$root" WEIGHTPORT_CI=1 "$@"; }

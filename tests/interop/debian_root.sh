@@ -3,6 +3,8 @@
 #
 #     debian_root SUITE FOLDER PACKAGE...    makes FOLDER a root of SUITE that has the packages, unless it is one already
 #     in_root FOLDER COMMAND...              runs a command in it
+#     in_root_with_proc FOLDER COMMAND...    the same with /proc, which bash, Java and the leak sanitizer ask for; what is left
+#                                            running ends with it
 #
 # debian_root returns 77 where the root cannot be made, as when a release is not to be had or a package of testing cannot be
 # installed for some days; $reason says why. Its log is FOLDER.log. About two gigabytes for one with PyTorch.
@@ -13,10 +15,18 @@ debian_mirror() {
     grep -v security | head -n 1
 }
 
+root_environment=(/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
+
 in_root() {
   local target=$1
   shift
-  chroot "$target" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+  chroot "$target" "${root_environment[@]}" "$@"
+}
+
+in_root_with_proc() {
+  local target=$1
+  shift
+  unshare --mount --pid --fork --kill-child --mount-proc="$target/proc" chroot "$target" "${root_environment[@]}" "$@"
 }
 
 debian_root() {
