@@ -39,7 +39,7 @@ uint64_t hash_int(uint64_t value) noexcept { return fold(value ^ seed().a, seed(
 
 uint64_t hash_bytes(std::string_view bytes) noexcept {
   const Seed &s = seed();
-  uint64_t state = s.a ^ bytes.size();
+  uint64_t state = s.a;
   const char *p = bytes.data();
   size_t left = bytes.size();
   for (; left >= 8; p += 8, left -= 8) {
@@ -49,7 +49,7 @@ uint64_t hash_bytes(std::string_view bytes) noexcept {
   }
   uint64_t word = 0;
   if (left) std::memcpy(&word, p, left);
-  return fold(fold(state ^ word, s.b), s.a);
+  return fold(fold(state ^ word, s.b) ^ bytes.size(), s.a);
 }
 
 }  // namespace weightport

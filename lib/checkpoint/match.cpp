@@ -53,13 +53,12 @@ std::vector<uint32_t> match(const std::vector<Member> &a, const std::vector<Memb
   Order x = order_of(a), y = order_of(b);
   for (size_t i = 0; i < std::min(x.by_identity.size(), y.by_identity.size()); ++i)
     partners[x.by_identity[i]] = y.by_identity[i];
-  auto p = x.by_hash.begin(), q = y.by_hash.begin();
-  while (p != x.by_hash.end() && q != y.by_hash.end()) {
-    if (p->first == q->first) {
-      if (equal_keys(*a[p->second].key, *b[q->second].key)) partners[p->second] = q->second;
-      ++p, ++q;
-    } else {
-      ++(p->first < q->first ? p : q);
+  auto first = y.by_hash.begin();
+  for (auto [hash, i] : x.by_hash) {
+    while (first != y.by_hash.end() && first->first < hash) ++first;
+    // Keys that differ may have one hash.
+    for (auto other = first; other != y.by_hash.end() && other->first == hash; ++other) {
+      if (equal_keys(*a[i].key, *b[other->second].key)) partners[i] = other->second;
     }
   }
   return partners;

@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "checkpoint/diff.hpp"
+#include "checkpoint/match.hpp"
 #include "io/source.hpp"
 #include "value/edit.hpp"
 #include "value/path.hpp"
@@ -345,6 +346,13 @@ void order_of_keys_and_members_is_of_no_account(void **) {
   expect(*b, *a, "-members.20: None");
 }
 
+void keys_of_one_hash_are_told_apart(void **) {
+  auto tree = make_ref<Tree>();
+  const Node *x = tree->string("x"), *y = tree->string("y"), *z = tree->string("z");
+  const uint64_t hash = 1;
+  assert_true(match({{x, x, hash}, {y, y, hash}}, {{z, z, hash}, {y, y, hash}, {x, x, hash}}) == std::vector<uint32_t>({2, 1}));
+}
+
 void keys_without_a_value_meet_in_order(void **) {
   Pair pair;
   auto make = [](Tree &tree, const char *class_name, int64_t value) {
@@ -475,6 +483,7 @@ int main() {
       cmocka_unit_test(what_is_read_is_not_kept),
       cmocka_unit_test(keys_come_and_go),
       cmocka_unit_test(order_of_keys_and_members_is_of_no_account),
+      cmocka_unit_test(keys_of_one_hash_are_told_apart),
       cmocka_unit_test(keys_without_a_value_meet_in_order),
       cmocka_unit_test(objects_by_class_args_and_attributes),
       cmocka_unit_test(attributes_of_dicts_count_where_both_have_them),
