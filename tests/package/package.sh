@@ -21,6 +21,12 @@ cp "$packages"/*.{deb,tar.gz,jar} "$repository/tests/data/checkpoint.tar" "$repo
 readme() { awk -v start="^\`\`\`$2\$" '/^```/ && inside { exit } inside { print } $0 ~ start { inside = 1 }' "$repository/$1"; }
 readme README.md c >"$work/read_weights.c"
 readme bindings/java/README.md java >"$work/ReadWeights.java"
+readme bindings/csharp/README.md csharp >"$work/ReadWeights.cs"
+# .NET is no package of Debian's: the root gets a copy of the one that is here.
+if command -v dotnet >/dev/null && [[ -e $(echo "$packages"/Weightport.[0-9]*.nupkg) ]]; then
+  cp "$packages"/*.nupkg "$work"
+  cp -a "$(dirname "$(readlink -f "$(command -v dotnet)")")" "$root/opt/dotnet"
+fi
 if [[ -e $(echo "$work"/libweightport-torch0_*.deb) ]]; then
   cp "$repository/examples/c/torch/predict.c" "$work" # the second block: tests/demo/readme.sh
   /usr/bin/python3 -B "$repository/tests/package/make_model.py" "$work"

@@ -47,3 +47,15 @@ echo "ok the archive"
 install default-jdk-headless
 java -cp weightport-*[0-9].jar ReadWeights.java checkpoint.tar | reads
 echo "ok the jar"
+
+if [[ -e /opt/dotnet ]]; then
+  export PATH=$PATH:/opt/dotnet DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+  dotnet new console --no-restore -o reader >/dev/null
+  version=$(echo Weightport.[0-9]*.nupkg | sed 's/^Weightport\.\(.*\)\.nupkg$/\1/')
+  dotnet add reader package Weightport --no-restore --version "$version" >/dev/null
+  cp ReadWeights.cs reader/Program.cs
+  RestoreSources=$PWD dotnet run --project reader -- checkpoint.tar | reads
+  echo "ok the NuGet package"
+else
+  echo "skipped: the NuGet package, without .NET"
+fi

@@ -141,8 +141,8 @@ LayerClasses pool_classes() {
   LayerClasses classes;
   for (size_t dims = 1; dims <= 3; dims++) {
     classes.push_back(of_dims("MaxPool", dims, max_pool, {kernel, stride, padding, {"dilation", kPerDim, 1}, indices, ceil}));
-    std::vector<Parameter> averaging{kernel, stride, padding, ceil, count_pad};
-    if (dims > 1) averaging.push_back(divisor);
+    std::vector<Parameter> averaging{kernel, stride, padding, ceil, count_pad, divisor};
+    if (dims == 1) averaging.pop_back();
     classes.push_back(of_dims("AvgPool", dims, avg_pool, averaging));
     classes.push_back(of_dims("LPPool", dims, lp_pool, {{"norm_type", kFloat}, kernel, stride, ceil}));
     classes.push_back(of_dims("MaxUnpool", dims, max_unpool, {kernel, stride, padding}));
