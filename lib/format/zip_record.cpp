@@ -85,7 +85,7 @@ uint64_t ZipArchive::data_offset(const ZipRecord &record) const {
   Buffer large;
   if (size > sizeof small) large = Buffer(size);
   std::byte *header = size > sizeof small ? large.data() : small;
-  source_->peek(record.header_offset, {header, static_cast<size_t>(size)});
+  source_->read_beside_mapping(record.header_offset, {header, static_cast<size_t>(size)});
   source_->check_mapping();  // the directory may lie in it, and the record's name in that
   if (load_le<uint32_t>(header) != kLocalSignature) corrupt_record(record, "has no local header");
   if (load_le<uint16_t>(header + 26) != record.name.size() ||

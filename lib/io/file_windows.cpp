@@ -34,7 +34,7 @@ class FileSource final : public Source {
     mapping_ = static_cast<const std::byte *>(view);
   }
 
-  void peek(uint64_t offset, std::span<std::byte> out) const override {
+  void read_beside_mapping(uint64_t offset, std::span<std::byte> out) const override {
     require_inside(offset, out.size());
     read_at(offset, out);
   }

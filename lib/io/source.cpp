@@ -54,9 +54,9 @@ class SliceSource final : public Source {
         whole_(std::move(whole)),
         offset_(offset) {}
 
-  void peek(uint64_t offset, std::span<std::byte> out) const override {
+  void read_beside_mapping(uint64_t offset, std::span<std::byte> out) const override {
     require_inside(offset, out.size());
-    whole_->peek(offset_ + offset, out);
+    whole_->read_beside_mapping(offset_ + offset, out);
   }
   void check_mapping() const override { whole_->check_mapping(); }
   bool make_private() const override { return whole_->make_private(); }

@@ -35,9 +35,9 @@ class Source : public RefCounted {
   // Fills `out` from `offset`. Throws CORRUPT past the end, IO, CALLBACK.
   void read(uint64_t offset, std::span<std::byte> out) const;
   Buffer read(uint64_t offset, uint64_t size) const;
-  // read() for a few bytes of a page that is not wanted otherwise: the first touch of a page of a mapping costs more than a
-  // call of the system.
-  virtual void peek(uint64_t offset, std::span<std::byte> out) const { read(offset, out); }
+  // What the file holds, by a call of the system where there is one: the first touch of a page of a mapping costs more, once for
+  // a few bytes and again and again for many.
+  virtual void read_beside_mapping(uint64_t offset, std::span<std::byte> out) const { read(offset, out); }
 
  protected:
   void require_inside(uint64_t offset, uint64_t size) const;  // throws CORRUPT

@@ -54,6 +54,10 @@ class Storage : public RefCounted {
   // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
   void check_mapping(const std::byte *bytes) const;
 
+  // Copies bytes that are mapped into `out` without touching the mapping, and true; false where they are not, are in another
+  // order, or where the mapping may hold what the file does not. Throws IO, CALLBACK.
+  bool copy_mapped(uint64_t offset, std::span<std::byte> out) const;
+
   // As many bytes as are usefully taken at a time.
   static constexpr size_t kPiece = size_t{1} << 20;
   // Gives `take` all bytes, little-endian, in order and in pieces of at most `chunk` bytes, without keeping what is not in

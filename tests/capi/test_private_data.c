@@ -149,6 +149,48 @@ static void *write_tensors(void *user) {
   return NULL;
 }
 
+/* Many pages are read from the file itself while the mapping is as it was, and from memory once it may not be. */
+static void many_pages_are_read_as_they_are(void **state) {
+  (void)state;
+  enum { kMany = 50000 };
+  const int64_t shape[1] = {kMany}, tail[1] = {kMany - 1}, one[1] = {1};
+  static float in[kMany], out[kMany];
+  for (int i = 0; i < kMany; i++) in[i] = (float)i;
+  wp_tensor *tensor, *view;
+  wp_state_dict *sd;
+  wp_checkpoint *ckpt;
+  assert_ok(wp_tensor_from_data(&tensor, WP_DTYPE_FLOAT32, shape, 1, in, sizeof in));
+  assert_ok(wp_state_dict_create(&sd));
+  assert_ok(wp_state_dict_set(sd, "many", tensor));
+  assert_ok(wp_checkpoint_create(&ckpt));
+  assert_ok(wp_checkpoint_set_state_dict(ckpt, NULL, sd));
+  assert_ok(wp_checkpoint_save(ckpt, path, NULL));
+  wp_state_dict_release(sd);
+  wp_checkpoint_release(ckpt);
+  wp_tensor_release(tensor);
+
+  sd = open_mapped(&ckpt);
+  assert_ok(wp_tensor_view(&view, wp_state_dict_find(sd, "many"), 1, tail, one, 1));
+  assert_ok(wp_tensor_read(view, out, sizeof out - sizeof *out, WP_DTYPE_FLOAT32));
+  assert_memory_equal(out, in + 1, sizeof out - sizeof *out);
+  void *bytes;
+  assert_ok(wp_tensor_private_data(&bytes, view));
+  ((float *)bytes)[7] = -1;
+  assert_ok(wp_tensor_read(view, out, sizeof out - sizeof *out, WP_DTYPE_FLOAT32));
+  assert_float_equal(out[7], -1, 0);
+  assert_memory_equal(out + 8, in + 9, sizeof out - 9 * sizeof *out);
+  wp_tensor_release(view);
+  wp_state_dict_release(sd);
+  wp_checkpoint_release(ckpt);
+
+  /* What is no longer there is an error, and not the end of the process. */
+  sd = open_mapped(&ckpt);
+  assert_int_equal(truncate(path, 4096), 0);
+  assert_fails(wp_tensor_read(wp_state_dict_find(sd, "many"), out, sizeof out, WP_DTYPE_FLOAT32), WP_ERROR_IO);
+  wp_state_dict_release(sd);
+  wp_checkpoint_release(ckpt);
+}
+
 static void threads_may_ask_at_once(void **state) {
   (void)state;
   wp_checkpoint *ckpt = make_checkpoint();
@@ -216,6 +258,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_torch_zip_is_written, make_file, remove_file),
       cmocka_unit_test_setup_teardown(a_legacy_file_is_written, make_file, remove_file),
       cmocka_unit_test_setup_teardown(a_safetensors_file_is_written, make_file, remove_file),
+      cmocka_unit_test_setup_teardown(many_pages_are_read_as_they_are, make_file, remove_file),
       cmocka_unit_test_setup_teardown(threads_may_ask_at_once, make_file, remove_file),
       cmocka_unit_test(other_memory),
   };

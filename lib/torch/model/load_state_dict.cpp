@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "exchange/backend_tag.hpp"
 #include "exchange/fail.hpp"
 
 namespace weightport::libtorch {
@@ -108,6 +109,25 @@ void assign(at::Tensor &target, const at::Tensor &source) {
   target.set_requires_grad(requires_grad && (source.is_floating_point() || source.is_complex()));
 }
 
+// Whether a plain copy of the bytes will do, which the library reads from the file: that costs less than faulting in a mapping.
+// Throws what getting at the bytes throws.
+bool has_same_bytes(const at::Tensor &target, const wp_tensor *source) {
+  bool alike = target.is_cpu() && target.layout() == at::kStrided && target.is_contiguous() && !target.is_quantized() &&
+               !target.is_conj() && !target.is_neg() && !wp_tensor_backend(source, &kBackendTag) &&
+               wp_tensor_storage_id(source) && wp_tensor_is_contiguous(source) &&
+               wp_tensor_qscheme(source) == WP_QSCHEME_NONE && to_scalar_type(wp_tensor_dtype(source)) == target.scalar_type();
+  if (!alike) return false;
+  const void *bytes;
+  check(wp_tensor_data(&bytes, source));
+  const char *a = static_cast<const char *>(target.data_ptr()), *b = static_cast<const char *>(bytes);
+  return a + target.nbytes() <= b || b + target.nbytes() <= a;
+}
+
+void copy_bytes(const at::Tensor &target, const wp_tensor *source) {
+  check(wp_tensor_read(source, target.data_ptr(), target.nbytes(), wp_tensor_dtype(source)));
+  target.unsafeGetTensorImpl()->bump_version();
+}
+
 }  // namespace
 
 std::vector<KeyFinding> load_state_dict(Model &model, const StateDict &state_dict, const LoadStateDictOptions &options) {
@@ -118,20 +138,23 @@ std::vector<KeyFinding> load_state_dict(Model &model, const StateDict &state_dic
   refuse_what_is_not_allowed(matching.findings(), options);
   at::NoGradGuard no_grad;
   TensorImporter import;
-  std::vector<at::Tensor> sources;
+  std::vector<at::Tensor> sources;  // undefined where bytes are copied
   for (const Match &match : matching.matches()) {
     // libtorch would copy nothing, and say nothing.
     if (!options.assign && match.entry->tensor.is_meta()) {
       fail(WP_ERROR_MISMATCH, "\"", match.entry->name, "\" of the model is on the meta device, which holds no numbers");
     }
-    sources.push_back(import(match.source));
+    bool bytes = !options.assign && has_same_bytes(match.entry->tensor, match.source);
+    sources.push_back(bytes ? at::Tensor() : import(match.source));
   }
   for (size_t i = 0; i < sources.size(); i++) {
-    at::Tensor &target = matching.matches()[i].entry->tensor;
+    const Match &match = matching.matches()[i];
     if (options.assign) {
-      assign(target, sources[i]);
+      assign(match.entry->tensor, sources[i]);
+    } else if (sources[i].defined()) {
+      match.entry->tensor.copy_(sources[i]);
     } else {
-      target.copy_(sources[i]);
+      copy_bytes(match.entry->tensor, match.source);
     }
   }
   return std::move(matching.findings());
