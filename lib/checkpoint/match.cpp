@@ -53,12 +53,16 @@ std::vector<uint32_t> match(const std::vector<Member> &a, const std::vector<Memb
   Order x = order_of(a), y = order_of(b);
   for (size_t i = 0; i < std::min(x.by_identity.size(), y.by_identity.size()); ++i)
     partners[x.by_identity[i]] = y.by_identity[i];
+  std::vector<bool> taken(b.size());
   auto first = y.by_hash.begin();
   for (auto [hash, i] : x.by_hash) {
-    while (first != y.by_hash.end() && first->first < hash) ++first;
-    // Keys that differ may have one hash.
+    while (first != y.by_hash.end() && (first->first < hash || taken[first->second])) ++first;
+    // Keys that differ may have one hash; a set made by hand may hold a member twice.
     for (auto other = first; other != y.by_hash.end() && other->first == hash; ++other) {
-      if (equal_keys(*a[i].key, *b[other->second].key)) partners[i] = other->second;
+      if (taken[other->second] || !equal_keys(*a[i].key, *b[other->second].key)) continue;
+      partners[i] = other->second;
+      taken[other->second] = true;
+      break;
     }
   }
   return partners;

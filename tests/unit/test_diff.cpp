@@ -351,6 +351,7 @@ void keys_of_one_hash_are_told_apart(void **) {
   const Node *x = tree->string("x"), *y = tree->string("y"), *z = tree->string("z");
   const uint64_t hash = 1;
   assert_true(match({{x, x, hash}, {y, y, hash}}, {{z, z, hash}, {y, y, hash}, {x, x, hash}}) == std::vector<uint32_t>({2, 1}));
+  assert_true(match({{x, x, hash}, {x, x, hash}}, {{y, y, hash}, {x, x, hash}, {x, x, hash}}) == std::vector<uint32_t>({1, 2}));
 }
 
 void keys_without_a_value_meet_in_order(void **) {
