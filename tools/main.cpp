@@ -65,8 +65,10 @@ int main(int argc, char **argv) {
   set_up_streams();
   try {
     status = run(argc, argv);
-  } catch (...) {
+  } catch (const std::bad_alloc &) {
     std::fputs("weightport: out of memory\n", stderr);
+  } catch (const std::exception &e) {
+    std::fprintf(stderr, "weightport: %s\n", e.what());
   }
   end_if_interrupted();
   return status;

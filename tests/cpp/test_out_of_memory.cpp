@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
@@ -95,6 +96,11 @@ void *aligned_alloc(size_t alignment, size_t size) { return refuse() ? nullptr :
 void *realloc(void *memory, size_t size) {
   if (refuse()) return nullptr;
   return memory ? __libc_realloc(memory, size) : counted(__libc_malloc(size));
+}
+int posix_memalign(void **out, size_t alignment, size_t size) {
+  void *memory = aligned_alloc(alignment, size);
+  if (memory) *out = memory;
+  return memory ? 0 : ENOMEM;
 }
 void free(void *memory) {
   if (memory) living.fetch_sub(1);
