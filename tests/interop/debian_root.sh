@@ -3,8 +3,8 @@
 #
 #     debian_root SUITE FOLDER PACKAGE...    makes FOLDER a root of SUITE that has the packages, unless it is one already
 #     in_root FOLDER COMMAND...              runs a command in it
-#     in_root_with_proc FOLDER COMMAND...    the same with /proc, which bash, Java and the leak sanitizer ask for; what is left
-#                                            running ends with it
+#     in_root_with_proc FOLDER COMMAND...    the same with /proc and terminals, which bash, Java, the leak sanitizer and tests ask
+#                                            for; what is left running ends with it
 #
 # debian_root returns 77 where the root cannot be made, as when a release is not to be had or a package of testing cannot be
 # installed for some days; $reason says why. Its log is FOLDER.log. About two gigabytes for one with PyTorch.
@@ -26,7 +26,9 @@ in_root() {
 in_root_with_proc() {
   local target=$1
   shift
-  unshare --mount --pid --fork --kill-child --mount-proc="$target/proc" chroot "$target" "${root_environment[@]}" "$@"
+  unshare --mount --pid --fork --kill-child --mount-proc="$target/proc" bash -c \
+    'mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0/dev/pts" && exec chroot "$0" "$@"' \
+    "$target" "${root_environment[@]}" "$@"
 }
 
 debian_root() {
