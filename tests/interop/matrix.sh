@@ -57,10 +57,10 @@ logged() {
 # No more is compiled than these tests need, and not for speed.
 torch_tests() {
   local folder=/opt/weightport/build
-  logged "configured" cmake -G Ninja -S "$repository" -B $folder -DCMAKE_BUILD_TYPE=None -DWEIGHTPORT_BUILD_TORCH=ON \
-    -DWEIGHTPORT_WERROR=ON -DWEIGHTPORT_FIXTURES="$fixtures" || return
-  logged "compiled" cmake --build $folder --target tests/torch/all examples/all || return
-  logged "tests of libweightport-torch" ctest --test-dir $folder -R '^torch\.|^demo\.train$' --output-on-failure \
+  logged "configured" cmake -G Ninja -S "$repository" -B $folder -DCMAKE_BUILD_TYPE=None -DCMAKE_UNITY_BUILD=ON \
+    -DWEIGHTPORT_BUILD_TORCH=ON -DWEIGHTPORT_WERROR=ON -DWEIGHTPORT_FIXTURES="$fixtures" || return
+  logged "compiled" cmake --build $folder --parallel "$(nproc)" --target tests/torch/all examples/all || return
+  logged "tests of libweightport-torch" ctest --test-dir $folder -R '^(torch|demo)\.' --output-on-failure \
     --no-tests=error --parallel "$(nproc)" || return
   sed -n '/ tests passed, /,$p' "$root.torch.log"
 }
