@@ -78,8 +78,8 @@ Optimizer::Optimizer(const OptimizerClass &optimizer_class, std::vector<GroupArg
     carried_.resize(carried_.size() + groups[i].parameters.size());
     made.emplace_back(std::move(groups[i].parameters), class_.options(groups_.back()));
   }
-  // libtorch 2.14 gives a group the optimizer's value wherever its own is the class's default: so the optimizer has those.
-  impl_ = class_.create(std::move(made), read_defaults(class_, {}));
+  impl_ = class_.create(std::move(made), defaults);
+  // libtorch 2.14 gave a group the optimizer's value wherever its own is the class's default.
   for (size_t i = 0; i < groups_.size(); i++) impl_->param_groups()[i].set_options(class_.options(groups_[i]));
 }
 
