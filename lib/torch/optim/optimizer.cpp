@@ -79,6 +79,8 @@ Optimizer::Optimizer(const OptimizerClass &optimizer_class, std::vector<GroupArg
     made.emplace_back(std::move(groups[i].parameters), class_.options(groups_.back()));
   }
   impl_ = class_.create(std::move(made), defaults);
+  // libtorch 2.14 gave a group the optimizer's value wherever its own is the class's default.
+  for (size_t i = 0; i < groups_.size(); i++) impl_->param_groups()[i].set_options(class_.options(groups_[i]));
 }
 
 void Optimizer::step() {
