@@ -21,7 +21,8 @@ class FileSource final : public Source {
   FileSource(std::string name, uint64_t size, int descriptor) : Source(std::move(name), size), descriptor_(descriptor) {}
 
   void map() {
-    if (size() == 0) return;
+    // On 32 bit systems a file may be larger than the address space.
+    if (size() == 0 || !std::in_range<size_t>(size())) return;
     // Private, and not counted as memory that may be needed, for make_private().
     void *address = ::mmap(nullptr, static_cast<size_t>(size()), PROT_READ, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
     // A file system without mappings is no reason to fail: read instead.

@@ -151,11 +151,12 @@ class Gather {
 }  // namespace
 
 void read_elements(const Tensor &tensor, std::span<std::byte> out, wp_dtype as) {
-  auto numel = static_cast<size_t>(tensor.numel());
-  if (out.size() / itemsize(as) != numel || out.size() % itemsize(as)) {
-    fail(WP_ERROR_MISMATCH, numel, " elements of ", dtype_info(as)->name, " need another buffer than one of ", out.size(),
-         " bytes");
+  // Compared before it is narrowed: a tensor that repeats its elements may have more of them than a 32-bit size counts.
+  if (out.size() / itemsize(as) != static_cast<uint64_t>(tensor.numel()) || out.size() % itemsize(as)) {
+    fail(WP_ERROR_MISMATCH, tensor.numel(), " elements of ", dtype_info(as)->name, " need another buffer than one of ",
+         out.size(), " bytes");
   }
+  auto numel = static_cast<size_t>(tensor.numel());
   Conversion conversion(tensor, as);
   if (out.size() >= kManyPages && conversion.empty() && tensor.is_contiguous() && tensor.storage()) {
     uint64_t offset = static_cast<uint64_t>(tensor.storage_offset()) * itemsize(as);

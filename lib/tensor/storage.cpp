@@ -52,7 +52,7 @@ void Storage::set_data(std::byte *bytes, bool writable) noexcept {
 
 const std::byte *Storage::in_memory() const {
   const std::byte *bytes = data_.load(std::memory_order_acquire);
-  if (!bytes && !swapped_) {
+  if (!bytes && !(swapped_ && unit_ > 1)) {
     if (auto place = extent(); place && place->source->mapping()) bytes = place->source->mapping() + place->offset;
   }
   if (bytes) check_mapping(bytes);

@@ -68,8 +68,8 @@ class Storage : public RefCounted {
   // The same for the `size` bytes from `offset`.
   void stream(uint64_t offset, uint64_t size, size_t chunk, const std::function<void(std::span<const std::byte>)> &take) const;
 
-  // Size of the numbers in it: how memory is aligned, and how another byte order is turned round. For the opening of a
-  // file only, before anyone else can see the storage.
+  // Size of the numbers in it: how memory is aligned, and how another byte order is turned round. The first tensor on it says
+  // it; a larger one may follow while a file is opened, before anyone else can see the storage.
   void set_unit(size_t unit) noexcept {
     if (unit > unit_) unit_ = unit;
   }

@@ -41,6 +41,7 @@ Tensor::Tensor(Ref<Storage> storage, wp_dtype dtype, Dims shape, Dims strides, i
     : storage_(std::move(storage)), dtype_(dtype), offset_(storage_offset) {
   set_dims(shape, strides);
   check_inside_storage();
+  storage_->set_unit(dtype_info(dtype)->unit);
 }
 
 Tensor::Tensor(wp_dtype dtype, Dims shape, Dims strides, std::unique_ptr<TensorExtra> extra)

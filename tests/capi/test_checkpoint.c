@@ -14,6 +14,8 @@
 
 #include <weightport/weightport.h>
 
+#include "byte_order.h"
+
 #define DATA(name) WEIGHTPORT_TEST_DATA "/" name
 
 typedef struct file_bytes {
@@ -150,14 +152,14 @@ static wp_source counting_source(counting *c, bool map) {
   return source;
 }
 
-/* A dict of `count` tensors of `numel` floats, as safetensors: large data behind a small header. */
-static file_bytes large_safetensors(int count, size_t numel) {
+/* A dict of `count` tensors of `nbytes` bytes, as safetensors: large data behind a small header. */
+static file_bytes large_safetensors(int count, size_t nbytes) {
   char header[4096];
-  size_t length = 0, nbytes = numel * 4;
+  size_t length = 0;
   for (int i = 0; i < count; i++) {
     length += (size_t)snprintf(header + length, sizeof header - length,
-                               "%c\"t%d\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}", i ? ',' : '{', i,
-                               numel, (size_t)i * nbytes, ((size_t)i + 1) * nbytes);
+                               "%c\"t%d\":{\"dtype\":\"U8\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}", i ? ',' : '{', i,
+                               nbytes, (size_t)i * nbytes, ((size_t)i + 1) * nbytes);
   }
   header[length++] = '}';
   while (length % 8) header[length++] = ' ';
@@ -171,7 +173,7 @@ static file_bytes large_safetensors(int count, size_t numel) {
 
 static void opening_reads_no_tensor_byte(void **state) {
   (void)state;
-  counting c = {large_safetensors(4, 1 << 18), 0, 0, 0, 0};
+  counting c = {large_safetensors(4, 1 << 20), 0, 0, 0, 0};
   wp_source source = counting_source(&c, false);
   wp_checkpoint *ckpt;
   wp_state_dict *sd;
@@ -225,7 +227,7 @@ static void opening_a_torch_zip_reads_no_tensor_byte(void **state) {
 
 static void a_source_with_a_map_is_not_read(void **state) {
   (void)state;
-  counting c = {large_safetensors(2, 256), 0, 0, 0, 0};
+  counting c = {large_safetensors(2, 1024), 0, 0, 0, 0};
   wp_source source = counting_source(&c, true);
   wp_checkpoint *ckpt;
   wp_state_dict *sd;
@@ -287,7 +289,7 @@ static int32_t refuse_progress(uint64_t done, uint64_t total, void *user) {
 
 static void owned_memory_may_be_written(void **state) {
   (void)state;
-  file_bytes file = large_safetensors(3, 3 << 20);
+  file_bytes file = large_safetensors(3, 12 << 20);
   uint64_t done = 0;
   wp_open_options options = WP_OPEN_OPTIONS_INIT;
   options.memory = WP_MEMORY_READ;
@@ -316,7 +318,7 @@ static void owned_memory_may_be_written(void **state) {
 
 static void cancel_and_progress_stop_a_load(void **state) {
   (void)state;
-  file_bytes file = large_safetensors(2, 1 << 20);
+  file_bytes file = large_safetensors(2, 4 << 20);
   wp_open_options options = WP_OPEN_OPTIONS_INIT;
   options.memory = WP_MEMORY_READ;
   options.progress = refuse_progress;
@@ -334,6 +336,10 @@ static void cancel_and_progress_stop_a_load(void **state) {
 
 static void checksums_are_verified_on_request(void **state) {
   (void)state;
+  if (!little_endian()) {
+    print_message("skipped: on a big-endian machine weights do not lie in the mapping\n");
+    skip();
+  }
   file_bytes file = read_file(DATA("checkpoint.tar"));
   wp_open_options options = WP_OPEN_OPTIONS_INIT;
   options.verify_checksums = true;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <weightport/weightport.h>
 
+#include "byte_order.h"
 #include "expect_tensor.h"
 
 enum { kNumbers = 6 };
@@ -246,7 +247,9 @@ static void other_memory(void **state) {
   assert_ok(wp_tensor_data(&data, tensor));
   assert_ok(wp_checkpoint_open_memory(&opened, data, (size_t)wp_tensor_nbytes(tensor), NULL, NULL));
   assert_ok(wp_checkpoint_state_dict(&sd, opened, NULL));
-  assert_fails(wp_tensor_private_data(&bytes, wp_state_dict_find(sd, "whole")), WP_ERROR_UNSUPPORTED);
+  wp_error *error = wp_tensor_private_data(&bytes, wp_state_dict_find(sd, "whole"));
+  assert_int_equal(wp_error_code(error), little_endian() ? WP_ERROR_UNSUPPORTED : WP_OK);
+  wp_error_release(error);
   wp_state_dict_release(sd);
   wp_checkpoint_release(opened);
   wp_tensor_release(tensor);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "byte_order.h"
 #include "sample_file.h"
 
 #define DATA(name) WEIGHTPORT_TEST_DATA "/" name
@@ -63,6 +64,10 @@ static void damage(file_bytes file, const wp_checkpoint *checkpoint, const char 
 
 static void every_damaged_record_is_found(void **state) {
   (void)state;
+  if (!little_endian()) {
+    print_message("skipped: on a big-endian machine weights do not lie in the mapping\n");
+    skip();
+  }
   file_bytes file = read_file(DATA("checkpoint.tar"));
   wp_checkpoint *checkpoint = open_bytes(file);
   wp_report *report;

@@ -114,10 +114,19 @@ elsewhere_one() {
 }
 
 elsewhere() {
-  local platform
+  local platform failed=()
   if [[ -n ${1-} && " ${elsewhere_platforms[*]} " != *" $1 "* ]]; then
     say "no such platform: $1 (${elsewhere_platforms[*]})" >&2
     return 2
   fi
-  for platform in ${1-"${elsewhere_platforms[@]}"}; do elsewhere_one "$platform"; done
+  if (($#)); then
+    elsewhere_one "$1"
+    return
+  fi
+  # One that fails does not keep the others from being tested.
+  for platform in "${elsewhere_platforms[@]}"; do ./dev elsewhere "$platform" || failed+=("$platform"); done
+  if ((${#failed[@]})); then
+    say "failed: ${failed[*]}" >&2
+    return 1
+  fi
 }

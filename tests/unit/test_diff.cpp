@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/endian.hpp"
 #include "base/error.hpp"
 #include "checkpoint/diff.hpp"
 #include "checkpoint/match.hpp"
@@ -292,9 +293,11 @@ void what_is_read_is_not_kept(void **) {
   for (int64_t stride : {200, 1}) {
     auto x = tensor(first, {1000, 200}, {stride, stride == 1 ? 1000 : 1}), y = tensor(second, {1000, 200}, {200, 1});
     pair.expect_tensors(x, y, "~: 1 of 200000 elements differ, by at most 1", 1);
+    assert_int_equal(std::exchange(first->bytes_read, 0), 800000);
+    // A big-endian machine turns the numbers round in memory.
+    if (!kLittleEndian) continue;
     assert_null(x->storage()->in_memory());
     assert_null(y->storage()->in_memory());
-    assert_int_equal(std::exchange(first->bytes_read, 0), 800000);
   }
 }
 

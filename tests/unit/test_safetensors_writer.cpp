@@ -294,9 +294,12 @@ void test_what_is_not_in_memory_passes_through(void **) {
   builder.add("whole", of(storage, WP_DTYPE_UINT8, 0, 3'000'000)).add("part", of(storage, WP_DTYPE_UINT8, 100, 2'000'000));
   builder.add("tiny", of(storage, WP_DTYPE_UINT8, 7, 3)).add("turned", of(swapped, WP_DTYPE_INT32, 1, 2));
   std::string file = write(*builder.root);
-  assert_null(storage->in_memory());
-  assert_null(swapped->in_memory());
-  assert_true(source->largest <= size_t{1} << 20);
+  // A big-endian machine turns the numbers round in memory.
+  if (kLittleEndian) {
+    assert_null(storage->in_memory());
+    assert_null(swapped->in_memory());
+    assert_true(source->largest <= size_t{1} << 20);
+  }
 
   auto document = open(file);
   assert_true(elements(tensor(document, "whole")) == bytes);
@@ -309,7 +312,9 @@ void test_what_is_not_in_memory_passes_through(void **) {
 
   // Half of a number cannot be turned round by itself.
   auto half = of(swapped, WP_DTYPE_INT16, 1, 2);
-  assert_true(write(*Builder().add("half", half).root).ends_with(elements(*half)));
+  std::string numbers = elements(*half);
+  if (!kLittleEndian) swap_units(std::as_writable_bytes(std::span(numbers)), 2);
+  assert_true(write(*Builder().add("half", half).root).ends_with(numbers));
 }
 
 // Bytes that are there only as a whole, as those of a compressed record.
