@@ -16,7 +16,7 @@ namespace Weightport.Tests
 import sys, torch
 folder = sys.argv[1]
 torch.manual_seed(0)
-net = torch.nn.Sequential(torch.nn.Linear(6, 9), torch.nn.BatchNorm1d(9), torch.nn.ReLU(), torch.nn.Linear(9, 3))
+net = torch.nn.Sequential(torch.nn.Linear(6, 9, bias=False), torch.nn.BatchNorm1d(9), torch.nn.ReLU(), torch.nn.Linear(9, 3))
 optimizer = torch.optim.AdamW(net.parameters(), lr=0.02)
 x, y = torch.randn(20, 8, 6), torch.randint(3, (20, 8))
 torch.jit.script(net).save(folder + '/model.ts')
@@ -44,7 +44,7 @@ ours, theirs = torch.load(sys.argv[1] + '/out.tar'), torch.load(sys.argv[1] + '/
 assert ours['epoch'] == 3 and list(ours['model_state_dict']) == list(theirs['model_state_dict'])
 for name, tensor in theirs['model_state_dict'].items():
     assert torch.allclose(ours['model_state_dict'][name], tensor, atol=1e-5), name
-net = torch.nn.Sequential(torch.nn.Linear(6, 9), torch.nn.BatchNorm1d(9), torch.nn.ReLU(), torch.nn.Linear(9, 3))
+net = torch.nn.Sequential(torch.nn.Linear(6, 9, bias=False), torch.nn.BatchNorm1d(9), torch.nn.ReLU(), torch.nn.Linear(9, 3))
 net.load_state_dict(ours['model_state_dict'])
 optimizer = torch.optim.AdamW(net.parameters())
 optimizer.load_state_dict(ours['optimizer_state_dict'])
