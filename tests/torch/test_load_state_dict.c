@@ -121,6 +121,41 @@ static void assign_from_a_mapped_file(void **state) {
   wp_checkpoint_release(again);
 }
 
+/* A model that takes no memory for weights, until it is given some. */
+static void assign_fills_a_model_on_the_meta_device(void **state) {
+  (void)state;
+  static const char *const files[] = {DATA("scripted.pt"), DATA("entire_sequential.pt")};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    wp_model *whole, *empty;
+    wp_state_dict *weights, *filled, *parameters;
+    wp_model_options on_meta = WP_MODEL_OPTIONS_INIT;
+    on_meta.map_location = "meta";
+    assert_ok(wp_model_load(&whole, files[i], NULL));
+    assert_ok(wp_model_load(&empty, files[i], &on_meta));
+    assert_ok(wp_model_state_dict(&weights, whole));
+    assert_fails(wp_model_load_state_dict(NULL, empty, weights, NULL), WP_ERROR_MISMATCH);
+    assert_fails(wp_model_to(empty, "cpu", WP_DTYPE_UNDEFINED), WP_ERROR_TORCH);
+    wp_load_state_dict_options options = WP_LOAD_STATE_DICT_OPTIONS_INIT;
+    options.assign = true;
+    assert_ok(wp_model_load_state_dict(NULL, empty, weights, &options));
+    assert_ok(wp_model_state_dict(&filled, empty));
+    assert_int_equal(wp_state_dict_size(filled), wp_state_dict_size(weights));
+    for (size_t t = 0; t < wp_state_dict_size(weights); t++) {
+      const void *given, *taken;
+      assert_ok(wp_tensor_data(&given, wp_state_dict_tensor_at(weights, t)));
+      assert_ok(wp_tensor_data(&taken, wp_state_dict_tensor_at(filled, t)));
+      assert_ptr_equal(given, taken);
+    }
+    assert_ok(wp_model_named_parameters(&parameters, empty));
+    assert_true(wp_tensor_requires_grad(wp_state_dict_tensor_at(parameters, 0)));
+    wp_state_dict_release(parameters);
+    wp_state_dict_release(filled);
+    wp_state_dict_release(weights);
+    wp_model_release(empty);
+    wp_model_release(whole);
+  }
+}
+
 static void expect_finding(const wp_report *report, size_t index, wp_finding finding, const char *key) {
   assert_int_equal(wp_report_finding(report, index), finding);
   assert_string_equal(wp_report_key(report, index), key);
@@ -206,6 +241,7 @@ int main(void) {
       TEST(dtypes_are_converted),
       TEST(assign_takes_the_tensors),
       TEST(assign_from_a_mapped_file),
+      cmocka_unit_test(assign_fills_a_model_on_the_meta_device),
       TEST(what_does_not_fit_is_reported),
       TEST(prefixes_and_names),
       TEST(arguments),

@@ -85,7 +85,7 @@ static void hyperparameters_that_cannot_be_are_refused_by_name(void **state) {
   } cases[] = {
       {"Adamax", "{}", WP_ERROR_NOT_FOUND, "Adamax"},
       {"SGD", "{\"maximize\": true}", WP_ERROR_UNSUPPORTED, "maximize"},
-      {"Adam", "{\"capturable\": true}", WP_ERROR_UNSUPPORTED, "capturable"},
+      {"Adam", "{\"frobnicate\": true}", WP_ERROR_UNSUPPORTED, "frobnicate"},
       {"RMSprop", "{\"differentiable\": true}", WP_ERROR_UNSUPPORTED, "differentiable"},
       {"Adam", "{\"decoupled_weight_decay\": true}", WP_ERROR_UNSUPPORTED, "decoupled_weight_decay"},
       {"AdamW", "{\"decoupled_weight_decay\": false}", WP_ERROR_UNSUPPORTED, "decoupled_weight_decay"},
@@ -119,7 +119,8 @@ static void hyperparameters_that_cannot_be_are_refused_by_name(void **state) {
 static void whole_numbers_and_advice_are_accepted(void **state) {
   (void)state;
   wp_tensor *leaf = make_leaf(start, 2);
-  wp_optimizer *adam = make_small("Adam", leaf, "{\"lr\": 1, \"foreach\": true, \"fused\": true, \"maximize\": false}");
+  wp_optimizer *adam =
+      make_small("Adam", leaf, "{\"lr\": 1, \"foreach\": true, \"fused\": true, \"capturable\": true, \"maximize\": false}");
   wp_value *group;
   assert_ok(wp_optimizer_param_group(&group, adam, 0));
   assert_int_equal(wp_value_kind(wp_value_find(group, "betas", 5)), WP_KIND_TUPLE);

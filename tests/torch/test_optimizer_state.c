@@ -42,6 +42,11 @@ static void what_libtorch_does_not_know_is_carried_through(void **state) {
   wp_optimizer *adam = make_stepped(leaf, &saved), *again = make_small("Adam", other, "{}");
   set_at(saved, "param_groups.0", "cautious", from_json("\"very\""));
   set_at(saved, "param_groups.0", "initial_lr", from_json("0.5"));
+  /* Python does not look at the first, which no optimizer of PyTorch has, and the others change no number. */
+  static const char *const switched_on[] = {"frobnicate", "foreach", "fused", "capturable"};
+  for (size_t i = 0; i < sizeof switched_on / sizeof *switched_on; i++) {
+    set_at(saved, "param_groups.0", switched_on[i], from_json("true"));
+  }
   set_at(saved, "state.0", "trust", from_json("[1, 2.5]"));
   set_at(saved, "state.0", "step", from_json("1"));
   assert_ok(wp_value_at(&states, saved, "state"));
@@ -118,7 +123,8 @@ static void a_state_that_does_not_fit_changes_nothing(void **state) {
       {"param_groups.0", "betas", "[0.5]", WP_ERROR_MISMATCH, "param_groups.0.betas"},
       {"param_groups.0", "amsgrad", "true", WP_ERROR_MISMATCH, "state.0.max_exp_avg_sq"},
       {"param_groups.0", "maximize", "true", WP_ERROR_UNSUPPORTED, "param_groups.0.maximize"},
-      {"param_groups.0", "capturable", "true", WP_ERROR_UNSUPPORTED, "param_groups.0.capturable"},
+      {"param_groups.0", "differentiable", "true", WP_ERROR_UNSUPPORTED, "param_groups.0.differentiable"},
+      {"param_groups.0", "capturable", "1", WP_ERROR_MISMATCH, "param_groups.0.capturable"},
       {"state", "", "", WP_ERROR_MISMATCH, "state.0"},
       {"state.0", "exp_avg", "null", WP_ERROR_MISMATCH, "state.0.exp_avg"},
       {"state.0", "exp_avg", "1", WP_ERROR_MISMATCH, "state.0.exp_avg"},

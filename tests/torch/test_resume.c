@@ -6,9 +6,9 @@
 
 static const double tolerance = 1e-5;
 /* LBFGS makes an error ten times larger every few steps. Within one version of libtorch nothing is rounded in another way, but
- * for the last bit of a loss in the next version, Python itself drifts away from its own losses by 1.3e-4 in these ten steps.
- */
-static const double drift = 1e-3;
+ * what PyTorch 2.6 began PyTorch 2.14 itself goes on with, in these ten steps, away from the losses of 2.6 by 2.7e-4, and from
+ * its weights by 1.5e-3 on one thread and by 2.4e-3 on two. */
+static const double drift = 5e-3;
 
 typedef struct {
   const char *version, *name, *class_name;

@@ -30,9 +30,10 @@ typedef struct wp_optimizer wp_optimizer;
  * @param hyperparameters  a dict of PyTorch's keyword arguments for all groups; NULL = PyTorch's defaults
  *
  * The tensors must be a model's parameters, or come from wp_tensor_track(). Hyperparameters that only choose how Python
- * computes the same numbers (foreach, fused) are kept and not used. Errors: INVALID_ARGUMENT (a tensor that cannot be trained,
- * or is given twice; a hyperparameter out of its range), NOT_FOUND (no such class), MISMATCH (a hyperparameter of another
- * kind), UNSUPPORTED (one that libtorch cannot honour, maximize=True say: the message names it), OUT_OF_MEMORY. Since 0.1.
+ * computes the same numbers (foreach, fused, capturable) are kept and not used. Errors: INVALID_ARGUMENT (a tensor that cannot
+ * be trained, or is given twice; a hyperparameter out of its range), NOT_FOUND (no such class), MISMATCH (a hyperparameter of
+ * another kind), UNSUPPORTED (one that libtorch cannot honour, maximize=True say: the message names it), OUT_OF_MEMORY. Since
+ * 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_create(wp_optimizer **out, const char *class_name, const wp_value *params,
                                                     const wp_value *hyperparameters);
@@ -79,10 +80,11 @@ WP_API WP_WARN_UNUSED wp_error *wp_optimizer_state_dict(wp_value **out, const wp
 /**
  * @brief optimizer.load_state_dict() of what Python's, or wp_optimizer_state_dict(), gave.
  *
- * Tensors that libtorch knows are copied, to the dtype and device of their parameter. Hyperparameters become the saved ones.
- * Errors: MISMATCH (other numbers of groups or parameters, a value that is missing or of another kind or shape: the key is its
- * path, "state.0.exp_avg"), UNSUPPORTED (a hyperparameter that libtorch cannot honour), INVALID_ARGUMENT, TORCH, what reading a
- * tensor can fail with; nothing is changed then. Since 0.1.
+ * Tensors that libtorch knows are copied, to the dtype and device of their parameter. Hyperparameters become the saved ones. An
+ * entry of a group that no optimizer of PyTorch has, a "lr_scale" of the program's own say, is kept and not used, whatever it
+ * holds: Python's optimizers do so too. Errors: MISMATCH (other numbers of groups or parameters, a value that is missing or of
+ * another kind or shape: the key is its path, "state.0.exp_avg"), UNSUPPORTED (a hyperparameter that libtorch cannot honour),
+ * INVALID_ARGUMENT, TORCH, what reading a tensor can fail with; nothing is changed then. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_load_state_dict(wp_optimizer *optimizer, const wp_value *state_dict);
 

@@ -105,7 +105,7 @@ void refuse_what_is_not_allowed(const std::vector<KeyFinding> &findings, const L
 void assign(at::Tensor &target, const at::Tensor &source) {
   bool requires_grad = target.requires_grad();
   target.set_requires_grad(false);
-  target.set_data(source.detach());
+  replace_data(target, source.detach());
   target.set_requires_grad(requires_grad && (source.is_floating_point() || source.is_complex()));
 }
 
@@ -142,7 +142,8 @@ std::vector<KeyFinding> load_state_dict(Model &model, const StateDict &state_dic
   for (const Match &match : matching.matches()) {
     // libtorch would copy nothing, and say nothing.
     if (!options.assign && match.entry->tensor.is_meta()) {
-      fail(WP_ERROR_MISMATCH, "\"", match.entry->name, "\" of the model is on the meta device, which holds no numbers");
+      fail(WP_ERROR_MISMATCH, "\"", match.entry->name,
+           "\" of the model is on the meta device, which holds no numbers: load with assign");
     }
     bool bytes = !options.assign && has_same_bytes(match.entry->tensor, match.source);
     sources.push_back(bytes ? at::Tensor() : import(match.source));

@@ -43,6 +43,16 @@ bool fits(std::string_view pattern, std::string_view name) {
 
 }  // namespace
 
+void replace_data(at::Tensor &tensor, const at::Tensor &data) {
+  auto is_plain = [](const at::Tensor &t) { return t.layout() == at::kStrided && !t.is_quantized(); };
+  if (tensor.is_meta() != data.is_meta() && is_plain(tensor) && is_plain(data)) {
+    // What set_data() does where it does not refuse the device.
+    tensor.unsafeGetTensorImpl()->shallow_copy_from(data.getIntrusivePtr());
+  } else {
+    tensor.set_data(data);
+  }
+}
+
 c10::IValue Model::call(const std::string &method, const wp_value *args, const wp_value *kwargs) {
   wp_kind kind = wp_value_kind(args);
   require(!args || kind == WP_KIND_LIST || kind == WP_KIND_TUPLE, "args is neither a list nor a tuple");
@@ -79,7 +89,7 @@ void Model::to(std::optional<at::Device> device, std::optional<at::ScalarType> d
   at::NoGradGuard no_grad;
   auto convert = [&](at::Tensor tensor) {
     bool floating = tensor.is_floating_point() || tensor.is_complex();
-    tensor.set_data(tensor.to(device.value_or(tensor.device()), dtype && floating ? *dtype : tensor.scalar_type()));
+    replace_data(tensor, tensor.to(device.value_or(tensor.device()), dtype && floating ? *dtype : tensor.scalar_type()));
   };
   for (StateEntry &entry : state()) {
     convert(entry.tensor);

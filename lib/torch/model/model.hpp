@@ -17,8 +17,11 @@ struct StateEntry {
   bool is_parameter;
 };
 
-// One thread at a time. Whoever changes a tensor of the state changes it in place, by set_data() where its memory is replaced,
-// so that optimizers and the module's own members see it.
+// Tensor.set_data(), to and from the meta device too.
+void replace_data(at::Tensor &tensor, const at::Tensor &data);
+
+// One thread at a time. Whoever changes a tensor of the state changes it in place, by replace_data() where its memory is
+// replaced, so that optimizers and the module's own members see it.
 class Model : public RefCounted {
  public:
   // The model's method with values of Python's; `args` is a list or tuple, `kwargs` a dict, either may be null.

@@ -49,8 +49,8 @@ constexpr Rule kRules[] = {
     {"line_search_fn", Kind::kLineSearch},
     {"foreach", Kind::kAdvice},
     {"fused", Kind::kAdvice},
+    {"capturable", Kind::kAdvice},
     {"maximize", Kind::kFixed},
-    {"capturable", Kind::kFixed},
     {"differentiable", Kind::kFixed},
     {"decoupled_weight_decay", Kind::kFixed},
 };
