@@ -129,7 +129,7 @@ class HeaderReader {
     if (begin > end || end > data_size_) {
       fail(WP_ERROR_CORRUPT, "data_offsets ", begin, " to ", end, " are not a part of the ", data_size_, " bytes of data");
     }
-    auto nbytes = checked_mul(static_cast<uint64_t>(element_count(info.shape())), itemsize(*info.dtype));
+    auto nbytes = checked_mul(static_cast<uint64_t>(element_count(info.shape())), static_cast<uint64_t>(itemsize(*info.dtype)));
     if (nbytes != end - begin) {
       fail(WP_ERROR_CORRUPT, "data_offsets span ", end - begin, " bytes, which is not what the shape and dtype need");
     }

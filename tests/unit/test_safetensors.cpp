@@ -179,8 +179,8 @@ void test_refuses_a_bad_length(void **) {
     return code_of([&] { open(bytes); });
   };
   assert_int_equal(code_of([&] { open(good); }), WP_OK);
-  for (uint64_t length :
-       {uint64_t{0}, good.size() - 13, good.size() - 11, good.size() - 7, uint64_t{100'000'001}, UINT64_MAX}) {
+  uint64_t size = good.size();
+  for (uint64_t length : {uint64_t{0}, size - 13, size - 11, size - 7, uint64_t{100'000'001}, UINT64_MAX}) {
     assert_int_equal(open_with(length), WP_ERROR_CORRUPT);
   }
 }

@@ -441,7 +441,7 @@ void test_fixtures_are_rewritten_byte_for_byte(void **) {
     auto source = open_file((folder / (std::string(name) + ".safetensors")).string().c_str(), true);
     Operation operation;
     auto document = read_safetensors(source, operation);
-    assert_true(write(*document.root, document.metadata) == text_of({source->mapping(), source->size()}));
+    assert_true(write(*document.root, document.metadata) == text_of({source->mapping(), static_cast<size_t>(source->size())}));
   }
   // Written by another program, in an order of its own.
   Operation operation;

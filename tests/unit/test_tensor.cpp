@@ -158,6 +158,15 @@ void a_buffer_of_another_size_is_refused(void **) {
   assert_int_equal(code_of([&] { read_elements(*base, std::span(buffer).first(33), WP_DTYPE_FLOAT64); }), WP_ERROR_MISMATCH);
 }
 
+// 2^32 + 4 elements: on a machine of 32 bits their number, narrowed, is the one that fits the buffer.
+void an_expanded_tensor_needs_all_its_elements(void **) {
+  auto base = counting(4);
+  const Ints shape = {(int64_t{1} << 30) + 1, 4}, strides = {0, 1};
+  auto expanded = view_tensor(*base, 0, shape, strides.data());
+  std::vector<std::byte> buffer(4 * sizeof(float));
+  assert_int_equal(code_of([&] { read_elements(*expanded, buffer, WP_DTYPE_FLOAT32); }), WP_ERROR_MISMATCH);
+}
+
 // ---- conj and neg bits
 
 void conj_and_neg_bits_are_applied(void **) {
@@ -316,6 +325,7 @@ int main() {
       cmocka_unit_test(a_long_contiguous_tensor_is_converted_in_chunks),
       cmocka_unit_test(the_buffer_may_lie_at_any_address),
       cmocka_unit_test(a_buffer_of_another_size_is_refused),
+      cmocka_unit_test(an_expanded_tensor_needs_all_its_elements),
       cmocka_unit_test(conj_and_neg_bits_are_applied),
       cmocka_unit_test(a_copy_has_no_bits_and_a_view_keeps_them),
       cmocka_unit_test(a_copy_keeps_what_the_tensor_is),

@@ -1,0 +1,15 @@
+# Linux on x86-64 with musl and LLVM's C++ library: Zig's compiler, behind the scripts that ./dev elsewhere makes for it.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(tools ${CMAKE_CURRENT_LIST_DIR}/../../build/elsewhere/musl/tools)
+set(CMAKE_C_COMPILER ${tools}/cc)
+set(CMAKE_CXX_COMPILER ${tools}/c++)
+set(CMAKE_AR ${tools}/ar)
+set(CMAKE_RANLIB ${tools}/ranlib)
+# No loader of musl need be installed.
+set(BUILD_SHARED_LIBS OFF)
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
