@@ -143,7 +143,8 @@ Command add_merge(CLI::App &app) {
   CLI::App *merge = app.add_subcommand("merge", "Save the state_dicts of several files as one");
   add_file(merge, "FILE", options->files, "Files to read, and last the file to write or to replace");
   add_option(merge, "--key", "KEY", options->key, "Where the state_dict is in each file, if there are several");
-  add_repeated(merge, "--prefix", "TEXT", options->prefixes, "Put before the names of a file that is read; once for each, in order");
+  add_repeated(merge, "--prefix", "TEXT", options->prefixes,
+               "Put before the names of a file that is read; once for each, in order");
   merge->add_flag("--overwrite", options->overwrite, "Of tensors with the same name, take the last");
   add_output(merge, options->output);
   merge->footer("Examples:\n"

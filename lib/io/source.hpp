@@ -35,8 +35,8 @@ class Source : public RefCounted {
   // Fills `out` from `offset`. Throws CORRUPT past the end, IO, CALLBACK.
   void read(uint64_t offset, std::span<std::byte> out) const;
   Buffer read(uint64_t offset, uint64_t size) const;
-  // What the file holds, by a call of the system where there is one: the first touch of a page of a mapping costs more, once for
-  // a few bytes and again and again for many.
+  // What the file holds, by a call of the system where there is one: the first touch of a page of a mapping costs more, once
+  // for a few bytes and again and again for many.
   virtual void read_beside_mapping(uint64_t offset, std::span<std::byte> out) const { read(offset, out); }
 
  protected:
