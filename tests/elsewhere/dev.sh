@@ -51,10 +51,16 @@ elsewhere_libraries() {
   mkdir -p "$work"
   for name in cmocka simdjson cli11; do
     cmake -G Ninja -S "$elsewhere_folder/sources/$name"-*/ -B "$work/$name" -DBUILD_SHARED_LIBS=OFF -DWITH_EXAMPLES=OFF \
+      -DWITH_STATIC_LIB="$([[ $platform == i386 ]] && echo ON || echo OFF)" \
       -DCLI11_BUILD_TESTS=OFF -DCLI11_BUILD_EXAMPLES=OFF -DCLI11_BUILD_DOCS=OFF -DCMAKE_BUILD_TYPE=Release \
       -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchains/$platform.cmake" -DCMAKE_INSTALL_PREFIX="$prefix" || return
     cmake --build "$work/$name" --target install || return
   done
+  if [[ $platform == i386 ]]; then
+    # Its programs are linked statically.
+    rm "$prefix"/lib/libcmocka.so*
+    mv "$prefix/lib/libcmocka-static.a" "$prefix/lib/libcmocka.a" || return
+  fi
   # The compiler that the toolchain file chose.
   tools=$(sed -nE 's/^set\(CMAKE_(C_COMPILER|AR) "(.*)"\)/\1=\2/p' "$work"/cmocka/CMakeFiles/*/CMakeCCompiler.cmake)
   cp -r "$elsewhere_folder/sources/libdeflate"-*/ "$work/libdeflate" || return
