@@ -165,7 +165,7 @@ static file_bytes large_safetensors(int count, size_t nbytes) {
   while (length % 8) header[length++] = ' ';
   file_bytes out = {NULL, 8 + length + (size_t)count * nbytes};
   out.bytes = calloc(1, out.size);
-  for (int i = 0; i < 8; i++) out.bytes[i] = (uint8_t)(length >> 8 * i);
+  for (int i = 0; i < 8; i++) out.bytes[i] = (uint8_t)((uint64_t)length >> 8 * i);
   memcpy(out.bytes + 8, header, length);
   for (int i = 0; i < count; i++) out.bytes[8 + length + (size_t)i * nbytes] = (uint8_t)(i + 1);
   return out;
