@@ -24,7 +24,7 @@ def crc32(tensor):
         return None
     if tensor.is_quantized:
         tensor = tensor.int_repr()
-    tensor = tensor.detach().resolve_conj().resolve_neg().contiguous()
+    tensor = tensor.detach().resolve_conj().resolve_neg().contiguous().cpu()
     if tensor.numel() == 0:
         return 0
     raw = torch.tensor([], dtype=torch.uint8).set_(tensor.storage().untyped(), tensor.storage_offset() * tensor.element_size(),

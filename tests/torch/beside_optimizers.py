@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Each optimizer with two parameter groups and with hyperparameters that are not the defaults: Python trains ten steps, the C
-library ten more from what Python saved, Python ten more from what the C library saved, beside Python that trains thirty."""
+library ten more from what Python saved, Python ten more from what the C library saved, beside Python that trains thirty. All of it
+on the CPU, and where there is CUDA, there too."""
 import copy
 
 import torch
@@ -48,11 +49,13 @@ class Net(torch.nn.Module):
 class Data:
     """Batches, and a model to begin with."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, device):
         torch.manual_seed(7)
+        self.device = device
         self.model = Net()
         self.path = folder / "net.ts"
         torch.jit.save(torch.jit.script(self.model), self.path)
+        self.model.to(device)
         self.x, self.y = torch.randn(3 * TEN, 16, 6), torch.randint(3, (3 * TEN, 16))
 
 
@@ -71,11 +74,11 @@ class Python:
             self.optimizer.load_state_dict(copy.deepcopy(saved["optimizer_state"]))
 
     def train(self, first):
-        losses = []
+        losses, x, y = [], self.data.x.to(self.data.device), self.data.y.to(self.data.device)
         for i in range(first, first + TEN):
             def closure():
                 self.optimizer.zero_grad()
-                loss = torch.nn.functional.cross_entropy(self.model(self.data.x[i]), self.data.y[i])
+                loss = torch.nn.functional.cross_entropy(self.model(x[i]), y[i])
                 loss.backward()
                 return loss
             losses.append(self.optimizer.step(closure).item())
@@ -95,7 +98,7 @@ class Case:
     """`fresh`: the C library begins, and Python goes on."""
 
     def __init__(self, data, name, class_name, hyperparameters, second, fresh):
-        self.name = f"{class_name} {name}{' from the start' if fresh else ''}"
+        self.name = f"{class_name} {name}{' from the start' if fresh else ''} on {data.device}"
         self.fresh = fresh
         groups = [{"params": TRUNK + HEAD}] if second is None else [{"params": TRUNK}, dict(second, params=HEAD)]
         self.make = lambda saved=None: Python(data, class_name, groups, hyperparameters, saved)
@@ -109,7 +112,8 @@ class Case:
         self.middle = python.state()
         self.losses.append(python.train(self.first + TEN))
         self.end = python.state()
-        self.job = {"kind": "train", "model": str(data.path), "model_state_dict": begin["model_state_dict"],
+        self.job = {"kind": "train", "model": str(data.path), "device": data.device,
+                    "model_state_dict": begin["model_state_dict"],
                     "optimizer": class_name, "groups": groups, "hyperparameters": hyperparameters,
                     "optimizer_state": None if fresh else begin["optimizer_state"], "x": data.x, "y": data.y,
                     "first": self.first, "last": self.first + TEN}
@@ -126,5 +130,6 @@ class Case:
 
 
 def cases(folder):
-    data = Data(folder)
-    return [Case(data, *optimizer, fresh) for optimizer in OPTIMIZERS for fresh in (False, True)]
+    devices = ["cpu", "cuda:0"] if torch.cuda.is_available() else ["cpu"]
+    return [Case(data, *optimizer, fresh) for data in [Data(folder, device) for device in devices]
+            for optimizer in OPTIMIZERS for fresh in (False, True)]

@@ -187,14 +187,16 @@ static wp_error *run_schedule(wp_value *result, const wp_value *job) {
   return err;
 }
 
-/* model (a path), state, x, y, first, last, criterion -> losses, model_state_dict, optimizer_state */
+/* model (a path), device, state, x, y, first, last, criterion -> losses, model_state_dict, optimizer_state */
 static wp_error *run_train(wp_value *result, const wp_value *job) {
   training t = {0};
   wp_state_dict *weights = NULL, *parameters = NULL, *trained = NULL;
   wp_value *losses = make_list(), *state = NULL, *trained_value = NULL;
   t.x = wp_value_tensor(find(job, "x"));
   t.y = wp_value_tensor(find(job, "y"));
-  wp_error *err = wp_model_load(&t.model, find_text(job, "model"), NULL);
+  wp_model_options options = WP_MODEL_OPTIONS_INIT;
+  options.map_location = t.device = find_text(job, "device");
+  wp_error *err = wp_model_load(&t.model, find_text(job, "model"), &options);
   if (!err) err = wp_state_dict_from_value(&weights, find(job, "model_state_dict"));
   if (!err) err = wp_model_load_state_dict(NULL, t.model, weights, NULL);
   if (!err) err = wp_model_named_parameters(&parameters, t.model);

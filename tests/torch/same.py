@@ -30,8 +30,9 @@ def differences(found, expected, tolerance, path=""):
 
 
 def tensor_differences(found, expected, tolerance, path):
-    if found.dtype != expected.dtype or found.shape != expected.shape:
-        return [f"{path}: {found.dtype} {list(found.shape)}, expected {expected.dtype} {list(expected.shape)}"]
+    what, wanted = [(tensor.dtype, list(tensor.shape), str(tensor.device)) for tensor in (found, expected)]
+    if what != wanted:
+        return [f"{path}: {what}, expected {wanted}"]
     if torch.allclose(found, expected, rtol=tolerance, atol=tolerance, equal_nan=True):
         return []
     return [f"{path}: differs by {(found - expected).abs().max():.3g}"]

@@ -8,7 +8,9 @@ static const float three[3] = {1, -2, 4};
 static wp_tensor *mean_of_squares(const wp_tensor *x) {
   static const float zeros[3] = {0, 0, 0};
   wp_loss *mse;
-  wp_tensor *target = make_floats(zeros, 3), *loss;
+  wp_tensor *here = make_floats(zeros, 3), *target, *loss;
+  assert_ok(wp_tensor_to_device(&target, here, wp_tensor_device(x)));
+  wp_tensor_release(here);
   assert_ok(wp_loss_create(&mse, "mse_loss", NULL));
   assert_ok(wp_loss_compute(&loss, mse, x, target));
   wp_tensor_release(target);
@@ -58,6 +60,27 @@ static void detach_and_track_share_memory_without_history(void **state) {
   wp_tensor_release(again);
   wp_tensor_release(plain);
   wp_tensor_release(loss);
+  wp_tensor_release(leaf);
+}
+
+static void a_tensor_goes_to_a_device_with_its_history(void **state) {
+  (void)state;
+  wp_tensor *leaf = make_leaf(three, 3), *there, *loss, *grad;
+  const char *device = wp_torch_device_available("cuda") ? "cuda:0" : "cpu";
+  assert_ok(wp_tensor_to_device(&there, leaf, device));
+  assert_string_equal(wp_tensor_device(there), device);
+  loss = mean_of_squares(there);
+  assert_ok(wp_tensor_backward(loss));
+  assert_ok(wp_tensor_grad(&grad, leaf));
+  assert_string_equal(wp_tensor_device(grad), "cpu");
+  assert_floats(grad, (float[]){2.f / 3, -4.f / 3, 8.f / 3}, 3, 1e-6);
+  wp_tensor_release(grad);
+  wp_tensor_release(loss);
+  wp_tensor_release(there);
+  ASSERT_NO_TENSOR(WP_ERROR_INVALID_ARGUMENT, there, wp_tensor_to_device(&there, leaf, "nowhere"));
+  ASSERT_NO_TENSOR(WP_ERROR_INVALID_ARGUMENT, there, wp_tensor_to_device(&there, leaf, NULL));
+  ASSERT_NO_TENSOR(WP_ERROR_INVALID_ARGUMENT, there, wp_tensor_to_device(&there, NULL, "cpu"));
+  ASSERT_NO_TENSOR(WP_ERROR_TORCH, there, wp_tensor_to_device(&there, leaf, "cuda:99"));
   wp_tensor_release(leaf);
 }
 
@@ -139,6 +162,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(backward_adds_gradients_of_the_leaves),
       cmocka_unit_test(detach_and_track_share_memory_without_history),
+      cmocka_unit_test(a_tensor_goes_to_a_device_with_its_history),
       cmocka_unit_test(clip_grad_norm_scales_all_gradients_together),
       cmocka_unit_test(nothing_is_recorded_while_gradients_are_off),
       cmocka_unit_test(what_has_no_gradient_is_an_error),

@@ -130,6 +130,7 @@ static void assert_same(const wp_checkpoint *a, const wp_checkpoint *b, double r
 static void training_goes_on(void **state) {
   const fixture *f = *state;
   training t = {0};
+  t.device = "cpu";
   snprintf(folder, sizeof folder, "%s/torch-%s/resume_%s", WEIGHTPORT_FIXTURES, f->version, f->name);
 
   wp_checkpoint *saved = open_file("ckpt.tar"), *data = open_file("data.pt"), *after = open_file("after.pt"), *made;

@@ -10,23 +10,28 @@ typedef struct {
   wp_model *model;
   wp_loss *criterion;
   wp_optimizer *optimizer;
-  wp_tensor *x, *y;
+  wp_tensor *x, *y; /* on the CPU */
+  const char *device;
   int64_t batch;
 } training;
 
-/* tensor[index] of a contiguous tensor. */
-static wp_error *select_batch(wp_tensor **out, const wp_tensor *tensor, int64_t index) {
+/* tensor[index] of a contiguous tensor, on a device. */
+static wp_error *select_batch(wp_tensor **out, const wp_tensor *tensor, int64_t index, const char *device) {
   size_t ndim = wp_tensor_ndim(tensor);
   const int64_t *shape = wp_tensor_shape(tensor), *strides = wp_tensor_strides(tensor);
   int64_t offset = wp_tensor_storage_offset(tensor) + index * strides[0];
-  return wp_tensor_view(out, tensor, offset, shape + 1, strides + 1, ndim - 1);
+  wp_tensor *batch = NULL;
+  wp_error *err = wp_tensor_view(&batch, tensor, offset, shape + 1, strides + 1, ndim - 1);
+  if (!err) err = wp_tensor_to_device(out, batch, device);
+  wp_tensor_release(batch);
+  return err;
 }
 
 /* loss = criterion(model(x[batch]), y[batch]) */
 static wp_error *compute_loss(wp_tensor **loss, const training *t) {
   wp_tensor *input = NULL, *target = NULL, *output = NULL;
-  wp_error *err = select_batch(&input, t->x, t->batch);
-  if (!err) err = select_batch(&target, t->y, t->batch);
+  wp_error *err = select_batch(&input, t->x, t->batch, t->device);
+  if (!err) err = select_batch(&target, t->y, t->batch, t->device);
   if (!err) err = wp_model_forward_tensor(&output, t->model, input);
   if (!err) err = wp_loss_compute(loss, t->criterion, output, target);
   wp_tensor_release(output);

@@ -43,6 +43,17 @@ namespace Weightport.Torch
     /// no gradient).</summary>
     public static Tensor Track(this Tensor tensor) => new Tensor(Get(tensor, NativeTorchPINVOKE.wp_tensor_track), null);
 
+    /// <summary>The tensor on a device, with its history: a model and its input must be on one. Errors:
+    /// <see cref="ErrorCode.InvalidArgument"/> (no such device), <see cref="ErrorCode.Torch"/> (no CUDA here).</summary>
+    /// <param name="tensor">any</param>
+    /// <param name="device">"cpu", "cuda", "cuda:1"</param>
+    public static Tensor ToDevice(this Tensor tensor, string device)
+    {
+      byte[] name = Utf8.Terminated(device);
+      return new Tensor(
+        Get(tensor, (out IntPtr result, IntPtr given) => NativeTorchPINVOKE.wp_tensor_to_device(out result, given, name)), null);
+    }
+
     /// <summary>Scales all gradients so that their norm together is at most `maxNorm`, and gives the norm before.</summary>
     /// <param name="parameters">such as <see cref="Model.NamedParameters"/> gives</param>
     /// <param name="maxNorm">the largest norm</param>

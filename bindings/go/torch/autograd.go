@@ -31,6 +31,16 @@ func Track(t *weightport.Tensor) (*weightport.Tensor, error) {
 	return useTensor(func(out *uintptr, a []uintptr) uintptr { return rawtorch.Wp_tensor_track(out, a[0]) }, bridge.Of(t))
 }
 
+// ToDevice is the tensor on a device ("cpu", "cuda", "cuda:1"), with its history: a model and its input must be on one. Errors:
+// ErrInvalidArgument (no such device), ErrTorch (no CUDA here).
+func ToDevice(t *weightport.Tensor, device string) (*weightport.Tensor, error) {
+	c, err := bridge.Text(device)
+	if err != nil {
+		return nil, err
+	}
+	return useTensor(func(out *uintptr, a []uintptr) uintptr { return rawtorch.Wp_tensor_to_device(out, a[0], c) }, bridge.Of(t))
+}
+
 // ClipGradNorm scales all gradients so that their norm together is at most max, and returns the norm before. The normType is
 // 2 for the usual norm, and math.Inf(1) for the largest element.
 func ClipGradNorm(parameters *weightport.StateDict, max, normType float64) (norm float64, err error) {

@@ -190,6 +190,26 @@ func linear(t *testing.T) *weightport.Tensor {
 	return tracked
 }
 
+func TestATensorGoesToADevice(t *testing.T) {
+	closing(t)
+	weight := linear(t)
+	device := "cpu"
+	if DeviceAvailable("cuda") {
+		device = "cuda:0"
+	}
+	moved := must(ToDevice(weight, device))(t)
+	defer moved.Close()
+	if moved.Device() != device || must(moved.Item())(t) != 1 {
+		t.Error(moved.Device())
+	}
+	if _, err := ToDevice(weight, "nowhere"); !errors.Is(err, weightport.ErrInvalidArgument) {
+		t.Error(err)
+	}
+	if _, err := ToDevice(weight, "cuda:99"); !errors.Is(err, weightport.ErrTorch) {
+		t.Error(err)
+	}
+}
+
 func TestWhatAClosureFailsWithComesBack(t *testing.T) {
 	closing(t)
 	weight := linear(t)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file autograd.h
- * @brief Gradients of tensors that a model made.
+ * @brief Gradients of tensors that a model made, and the devices they are on.
  *
  * What a model, a loss or an optimizer gives out is a wp_tensor that libtorch keeps the history of. Views of it made by
  * wp_tensor_view() and copies have none.
@@ -39,6 +39,18 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_detach(wp_tensor **out, const wp_tenso
 /** @brief A tensor that gradients are kept for, over the same memory: detach().requires_grad_(). @param out new reference.
  * Errors: INVALID_ARGUMENT, MISMATCH (integers have no gradient), UNSUPPORTED, TORCH. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_track(wp_tensor **out, const wp_tensor *tensor);
+
+/**
+ * @brief Tensor.to(device), with its history: a loss on one device reaches leaves on another.
+ * @param out     new reference; the same memory where the tensor is on the device already
+ * @param device  "cpu", "cuda", "cuda:1"
+ *
+ * Models, losses and optimizers compute where their tensors are, and a model and its input must be on one device. What
+ * wp_tensor_data() shows of a tensor on another device than the CPU is a copy of the moment when it was first called for that
+ * wp_tensor: of a parameter that is trained, ask for a new state_dict. Errors: INVALID_ARGUMENT (no such device), UNSUPPORTED
+ * (a dtype that this libtorch lacks), TORCH (no CUDA here). Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_to_device(wp_tensor **out, const wp_tensor *tensor, const char *device);
 
 /**
  * @brief Scales all gradients so that their norm together is at most `max_norm`: torch.nn.utils.clip_grad_norm_().

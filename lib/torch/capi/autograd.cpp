@@ -66,6 +66,14 @@ wp_error *wp_tensor_track(wp_tensor **out, const wp_tensor *tensor) {
   WP_GUARD_END
 }
 
+wp_error *wp_tensor_to_device(wp_tensor **out, const wp_tensor *tensor, const char *device) {
+  if (out) *out = nullptr;
+  WP_GUARD_BEGIN
+  require(out && device, "out or device is NULL");
+  *out = libtorch::from_torch(libtorch::to_torch(tensor).to(to_device(device))).detach();
+  WP_GUARD_END
+}
+
 wp_error *wp_clip_grad_norm(double *total_norm, const wp_state_dict *parameters, double max_norm, double norm_type) {
   if (total_norm) *total_norm = 0;
   WP_GUARD_BEGIN

@@ -138,6 +138,20 @@ for i, state in theirs['optimizer_state_dict']['state'].items():
     }
 
     [Fact]
+    public void ATensorGoesToADevice()
+    {
+      string device = TorchRuntime.DeviceAvailable("cuda") ? "cuda:0" : "cpu";
+      using (Tensor weight = Parameter())
+      using (Tensor moved = weight.ToDevice(device))
+      {
+        Assert.Equal(device, moved.Device);
+        Assert.Equal(1, moved.Item());
+        Fails(ErrorCode.InvalidArgument, () => weight.ToDevice("nowhere"));
+        Fails(ErrorCode.Torch, () => weight.ToDevice("cuda:99"));
+      }
+    }
+
+    [Fact]
     public void WhatAClosureThrowsIsTheInnerException()
     {
       using (Tensor weight = Parameter())

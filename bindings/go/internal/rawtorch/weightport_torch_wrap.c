@@ -753,6 +753,24 @@ wp_error *_wrap_wp_tensor_track_rawtorch_1c315a032c8d8a82(wp_tensor **_swig_go_0
 }
 
 
+wp_error *_wrap_wp_tensor_to_device_rawtorch_1c315a032c8d8a82(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, _goslice_ _swig_go_2) {
+  wp_tensor **arg1 = (wp_tensor **) 0 ;
+  wp_tensor *arg2 = (wp_tensor *) 0 ;
+  char *arg3 = (char *) 0 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_tensor **)_swig_go_0; 
+  arg2 = (wp_tensor *)_swig_go_1; 
+  arg3 = (char *)_swig_go_2.array; 
+  
+  result = (wp_error *)wp_tensor_to_device(arg1,(struct wp_tensor const *)arg2,(char const *)arg3);
+  _swig_go_result = (wp_error *)result; 
+  
+  return _swig_go_result;
+}
+
+
 wp_error *_wrap_wp_clip_grad_norm_rawtorch_1c315a032c8d8a82(double *_swig_go_0, wp_state_dict *_swig_go_1, double _swig_go_2, double _swig_go_3) {
   double *arg1 = (double *) 0 ;
   wp_state_dict *arg2 = (wp_state_dict *) 0 ;

@@ -110,6 +110,21 @@ public final class Torch {
   }
 
   /**
+   * The tensor on a device, with its history: a model and its input must be on one. Errors: INVALID_ARGUMENT (no such
+   * device), TORCH (no CUDA here).
+   *
+   * @param tensor any
+   * @param device "cpu", "cuda", "cuda:1"
+   * @return a new tensor
+   */
+  public static Tensor toDevice(Tensor tensor, String device) {
+    try (Lent lent = ACCESS.lend(tensor)) {
+      byte[] name = ACCESS.text(device);
+      return ACCESS.tensor(out(out -> NativeTorch.wp_tensor_to_device(out, lent.address(), name)));
+    }
+  }
+
+  /**
    * Scales all gradients so that their norm together is at most a number: torch.nn.utils.clip_grad_norm_().
    *
    * @param parameters those without a gradient do not count

@@ -127,6 +127,17 @@ class TrainTest {
   }
 
   @Test
+  void devices() {
+    String device = Torch.deviceAvailable("cuda") ? "cuda:0" : "cpu";
+    try (Tensor here = Tensor.of(new float[] {1, 2}, 2); Tensor there = Torch.toDevice(here, device)) {
+      assertEquals(device, there.device());
+      assertEquals(2, there.toFloats()[1]);
+      fails(Code.INVALID_ARGUMENT, () -> Torch.toDevice(here, "nowhere"));
+      fails(Code.TORCH, () -> Torch.toDevice(here, "cuda:99"));
+    }
+  }
+
+  @Test
   void gradients() throws Exception {
     try (Model model = line(); Optimizer optimizer = new Optimizer("SGD", model, Map.of("lr", 0.0));
         StateDict parameters = model.namedParameters();
