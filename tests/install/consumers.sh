@@ -20,7 +20,7 @@ counts() { "$1" "$checkpoint" | grep -qx '56 elements' && echo "ok ${1#"$folder/
 cmake_project() {
   local name=$1
   shift
-  cmake -G Ninja -S "$here/$name" -B "$folder/$name" -DCMAKE_BUILD_TYPE=None -DCMAKE_UNITY_BUILD=ON "$@" >"$folder/log" 2>&1 &&
+  cmake -G Ninja -S "$here/$name" -B "$folder/$name" -DCMAKE_BUILD_TYPE=None -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 "$@" >"$folder/log" 2>&1 &&
     cmake --build "$folder/$name" >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
 }
 
