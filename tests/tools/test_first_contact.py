@@ -6,10 +6,15 @@
 """
 import gzip
 import io
+import os
 import pathlib
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
+import time
 import zipfile
 
 from case import Case, main, run
@@ -96,7 +101,63 @@ class Completions(Case):
         if not shutil.which("zsh"):
             print("skipped: zsh is not installed")
             return
-        subprocess.run(["zsh", "-n", COMPLETIONS / "_weightport"], check=True)
+        self.write("model.pt", b"")
+        with Zsh(self.folder) as zsh:
+            for typed, completed in (
+                    ("ins", "inspect "),
+                    ("inspect --che", "inspect --checksum "),
+                    ("inspect mod", "inspect model.pt "),
+                    ("convert --to safetensors_", "convert --to safetensors_index "),
+                    ("convert --dtype fl", "convert --dtype float"),
+                    ("convert --dtype bfl", "convert --dtype bfloat16 "),
+                    ("diff model.pt mod", "diff model.pt model.pt "),
+                    ("merge --over", "merge --overwrite "),
+                    ("stats --js", "stats --json "),
+                    ("verify --js", "verify --json ")):
+                with self.subTest(typed):
+                    self.assertEqual(zsh.complete(f"weightport {typed}"), f"weightport {completed}")
+
+
+class Zsh:
+    """A shell on a terminal of its own, in which somebody presses the tabulator."""
+
+    SETUP = """
+fpath=({completions} $fpath)
+autoload -Uz compinit && compinit -u -D
+show() {{ print -r -- "$BUFFER" >shown.new; mv shown.new shown; BUFFER= }}
+zle -N show
+bindkey '^I' complete-word '^T' show
+"""
+    TAB, SHOW = b"\t", b"\x14"
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "setup.zsh").write_text(self.SETUP.format(completions=COMPLETIONS))
+
+    def __enter__(self):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(self.folder)
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb"})
+        os.write(self.terminal, b". ./setup.zsh\n")
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.terminal)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+    def complete(self, text):
+        shown = self.folder / "shown"
+        shown.unlink(missing_ok=True)
+        os.write(self.terminal, text.encode() + self.TAB + self.SHOW)
+        printed, end = b"", time.monotonic() + 60
+        while not shown.exists():
+            if time.monotonic() > end:
+                raise AssertionError(f"zsh gave no answer: {printed!r}")
+            if select.select([self.terminal], [], [], 0.02)[0]:
+                printed += os.read(self.terminal, 1 << 16)
+        return shown.read_text()[:-1]
 
 
 if __name__ == "__main__":
