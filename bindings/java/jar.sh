@@ -19,7 +19,12 @@ mapfile -t sources < <(find "$here/src/main/java" "$folder/generated" -name '*.j
 meta=$folder/jar/META-INF/maven/org.weightport/weightport
 mkdir -p "$meta" "$folder/jar/natives/$platform"
 cp "$here/pom.xml" "$meta"
-cp -L "$@" "$folder/jar/natives/$platform"
+natives=$folder/jar/natives/$platform
+cp -L "$@" "$natives"
+[[ ! -e $natives/libweightport.so.0 ]] || "$here/../needed.sh" "$natives/libweightport.so.0" "$natives"
+# What the loader unpacks: a jar cannot be asked what is in a folder.
+(cd "$natives" && ls) >"$folder/files"
+mv "$folder/files" "$natives"
 "$jdk/jar" --create --file "$name.jar" --module-version "$version" -C "$folder/classes" . -C "$folder/jar" .
 "$jdk/jar" --create --file "$name-sources.jar" -C "$here/src/main/java" . -C "$folder/generated" org
 

@@ -44,6 +44,9 @@ cc -Wall -Wextra -Werror read_weights.c -o read_weights $(pkg-config --cflags --
 LD_LIBRARY_PATH=/root/anywhere/lib ./read_weights checkpoint.tar | reads
 echo "ok the archive"
 
+# The jar and the NuGet package bring along what they need.
+"${apt[@]}" purge '?name(^lib(deflate|simdjson))' >/dev/null
+! ldconfig -p | grep -E 'deflate|simdjson'
 install default-jdk-headless
 java -cp weightport-*[0-9].jar ReadWeights.java checkpoint.tar | reads
 echo "ok the jar"

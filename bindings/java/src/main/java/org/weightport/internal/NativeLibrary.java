@@ -4,6 +4,7 @@ package org.weightport.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -15,9 +16,6 @@ import java.util.Locale;
  */
 public final class NativeLibrary {
   private NativeLibrary() {}
-
-  /** What stands beside a library in the jar because it needs it. */
-  private static final String[] NEEDED = {"libweightport.so.0", "libweightport-torch.so.0"};
 
   private static Path temporary;
 
@@ -55,22 +53,32 @@ public final class NativeLibrary {
       if (temporary == null) {
         Path folder = Files.createTempDirectory("weightport");
         folder.toFile().deleteOnExit();
-        for (String needed : NEEDED) copy(needed, folder);
+        for (String each : list()) copy(each, folder);
         temporary = folder;
       }
-      return copy(file, temporary) ? temporary.resolve(file) : null;
+      Path library = temporary.resolve(file);
+      return Files.exists(library) ? library : null;
     } catch (IOException failure) {
       throw new UncheckedIOException("cannot unpack " + file, failure);
     }
   }
 
-  private static boolean copy(String file, Path folder) throws IOException {
-    try (InputStream bytes = NativeLibrary.class.getResourceAsStream("/natives/" + platform() + "/" + file)) {
-      if (bytes == null) return false;
+  private static InputStream resource(String file) {
+    return NativeLibrary.class.getResourceAsStream("/natives/" + platform() + "/" + file);
+  }
+
+  /** The names of what the jar has for this machine: none where that is another one than it was made for. */
+  private static String[] list() throws IOException {
+    try (InputStream names = resource("files")) {
+      return names == null ? new String[0] : new String(names.readAllBytes(), StandardCharsets.UTF_8).split("\n");
+    }
+  }
+
+  private static void copy(String file, Path folder) throws IOException {
+    try (InputStream bytes = resource(file)) {
       Path copy = folder.resolve(file);
       Files.copy(bytes, copy);
       copy.toFile().deleteOnExit();
-      return true;
     }
   }
 }
