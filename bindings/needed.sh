@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# needed.sh LIBRARY FOLDER: what libweightport needs that not every machine has, into the folder of a package that LIBRARY lies in,
-# where it is looked for first; with the licences, as Debian has them.
+# needed.sh LIBRARY FOLDER: what LIBRARY needs that not every machine has, into the folder of a package, where its copy there looks
+# first; with the licences, as Debian has them.
 set -euo pipefail
 ldd "$1" | awk '$1 ~ /^lib(deflate|simdjson)[.]/ { print $1, $3 }' | while read -r name file; do
   cp -L --remove-destination "$file" "$2/$name"

@@ -13,7 +13,7 @@ for module in weightport weightport_torch; do
   [[ -e $libraries/lib$library.so ]] || continue
   "$here/../swig/generate.sh" csharp "$out/generated/$module" "$module"
   cp -L --remove-destination --preserve=timestamps "$libraries/lib$library.so.0" "$out/native/"
-  [[ $module != weightport ]] || "$here/../needed.sh" "$out/native/libweightport.so.0" "$out/native"
+  [[ $module != weightport ]] || "$here/../needed.sh" "$libraries/libweightport.so.0" "$out/native"
   # The files lie side by side wherever they are taken.
   "${CC:-cc}" -O2 -Werror -fPIC -shared -fvisibility=hidden -I"$here/../../include" "$out/generated/$module/${module}_wrap.c" \
     -o "$out/native/lib${module}_csharp.so" -L"$libraries" -l"$library" -Wl,-rpath,'$ORIGIN' -Wl,--no-undefined -lweightport

@@ -45,7 +45,7 @@ LD_LIBRARY_PATH=/root/anywhere/lib ./read_weights checkpoint.tar | reads
 echo "ok the archive"
 
 # The jar and the NuGet package bring along what they need.
-"${apt[@]}" purge '?name(^lib(deflate|simdjson))' >/dev/null
+"${apt[@]}" purge '?name(^libdeflate)' '?name(^libsimdjson)' >/dev/null
 ! ldconfig -p | grep -E 'deflate|simdjson'
 install default-jdk-headless
 java -cp weightport-*[0-9].jar ReadWeights.java checkpoint.tar | reads
