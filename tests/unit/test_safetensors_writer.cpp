@@ -432,11 +432,12 @@ void test_progress_and_cancel(void **) {
 }
 
 void test_fixtures_are_rewritten_byte_for_byte(void **) {
-  auto folder = std::filesystem::path(WEIGHTPORT_FIXTURES) / "real";
-  if (!std::filesystem::exists(folder)) {
-    print_message("skipped: there is no %s\n", folder.string().c_str());
-    skip();
+  constexpr const char *kFolder = WEIGHTPORT_FIXTURES "/real";
+  if (!std::filesystem::exists(kFolder)) {
+    print_message("skipped: there is no %s\n", kFolder);
+    skip();  // jumps out of here: nothing may be left to destroy
   }
+  const std::filesystem::path folder = kFolder;
   for (const char *name : {"djl_list", "pybridge_module_load", "pybridge_tensors", "stcpp_model"}) {
     auto source = open_file((folder / (std::string(name) + ".safetensors")).string().c_str(), true);
     Operation operation;

@@ -97,7 +97,7 @@ torch.save(model(torch.tensor([0.5, 1, -1])).detach(), sys.argv[2])
       float[] wanted;
       using (Checkpoint checkpoint = Checkpoint.Open(output))
       using (Tensor tensor = checkpoint.Root.AsTensor()) wanted = tensor.ToArray<float>();
-      string address = "http://localhost:" + FreePort() + "/";
+      string address = "http://127.0.0.1:" + FreePort() + "/";
       using (var network = new Network(path, "model_state_dict"))
       using (var listener = new HttpListener())
       {
