@@ -18,7 +18,7 @@ try() {
   fi
   git -C "$repository" bundle create "$root/root/weightport.bundle" HEAD 2>/dev/null
   begin=$SECONDS
-  run_in bash -c "cd && git -c advice.detachedHead=false clone -q weightport.bundle weightport && cd weightport && ./dev $command" || status=$?
+  run_in bash -c "cd && git -c advice.detachedHead=false -c init.defaultBranch=main clone -q weightport.bundle weightport && cd weightport && ./dev $command" || status=$?
   if ((status)); then
     echo "$suite: ./dev $command failed after $((SECONDS - begin)) s; it is all in $root"
     return 1
