@@ -195,7 +195,8 @@ func TestAMillionLookupsTakeNoMemory(t *testing.T) {
 	look(100000)
 	before, references := resident(t), live.Load()
 	look(1000000)
-	if after := resident(t); after > before+16<<20 {
+	// The race detector, under which the tests run with -short, takes memory of its own.
+	if after := resident(t); !testing.Short() && after > before+16<<20 {
 		t.Errorf("%d bytes resident became %d", before, after)
 	}
 	if n := live.Load(); n > references {
