@@ -23,7 +23,7 @@ natives=$folder/jar/natives/$platform
 cp -L "$@" "$natives"
 [[ ! -e $natives/libweightport.so.0 ]] || "$here/../needed.sh" "$natives/libweightport.so.0" "$natives"
 # What the loader unpacks: a jar cannot be asked what is in a folder.
-(cd "$natives" && ls) >"$folder/files"
+(cd "$natives" && ls --ignore='*.copyright') >"$folder/files"
 mv "$folder/files" "$natives"
 "$jdk/jar" --create --file "$name.jar" --module-version "$version" -C "$folder/classes" . -C "$folder/jar" .
 "$jdk/jar" --create --file "$name-sources.jar" -C "$here/src/main/java" . -C "$folder/generated" org

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A model that runs on a GPU where there is one. gpu MODEL WEIGHTS KEY: on an image of ones. */
+/* A model that runs on a GPU where there is one. gpu MODEL WEIGHTS: on an image of ones. */
 #include <stdio.h>
 #include <weightport/torch/torch.h>
 
@@ -33,10 +33,10 @@ int main(int argc, char **argv) {
   wp_state_dict *weights;
   wp_tensor *input, *output;
   const void *numbers;
-  if (argc != 4) return 2;
+  if (argc != 3) return 2;
   for (size_t i = 0; i < 32; i++) ones[i] = 1;
   check(wp_checkpoint_open(&ckpt, argv[2], NULL));
-  check(wp_checkpoint_state_dict(&weights, ckpt, *argv[3] ? argv[3] : NULL));
+  check(wp_checkpoint_state_dict(&weights, ckpt, NULL));
   check(wp_tensor_from_data(&input, WP_DTYPE_FLOAT32, shape, 4, ones, sizeof ones));
   output = predict(argv[1], weights, input);
   check(wp_tensor_data(&numbers, output));

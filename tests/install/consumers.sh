@@ -16,6 +16,9 @@ trap 'rm -rf "$folder"' EXIT
 reads() { "$1" "$checkpoint" | grep -qF 'fc.weight: float32 [ 3 8 ]' && echo "ok ${1#"$folder/"}"; }
 counts() { "$1" "$checkpoint" | grep -qx '56 elements' && echo "ok ${1#"$folder/"}"; }
 
+# lacks COMMAND...: fails where the command finds something. A plain `!` would not end the script.
+lacks() { if "$@"; then return 1; fi; }
+
 # cmake_project NAME OPTION...: configures and builds in $folder/NAME, without spending time on optimizing or on reading headers.
 cmake_project() {
   local name=$1
@@ -40,7 +43,7 @@ installed() {
   cmake --install "$build" --prefix "$folder/first" >/dev/null
   mv "$folder/first" "$folder/moved"
   export CMAKE_PREFIX_PATH=$folder/moved PKG_CONFIG_PATH=$folder/moved/$libdir/pkgconfig
-  ! grep -rlF -e "$build" -e "$folder/first" "$folder/moved/$libdir"/{cmake,pkgconfig}
+  lacks grep -rlF -e "$build" -e "$folder/first" "$folder/moved/$libdir"/{cmake,pkgconfig}
   # The command finds its library from where it lies.
   [[ ! -e $folder/moved/bin/weightport ]] || "$folder/moved/bin/weightport" inspect "$checkpoint" >/dev/null
 
@@ -48,7 +51,7 @@ installed() {
   cmake_project c -DPROGRAM="$repository/examples/c/read_weights.c" "${torch[@]}"
   reads "$folder/c/shared"
   reads "$folder/c/static"
-  ! ldd "$folder/c/static" | grep weightport
+  ldd "$folder/c/static" | lacks grep weightport
   exports_only plugin "$folder/c/libplugin.so"
   cmake_project cpp
   counts "$folder/cpp/weightport"

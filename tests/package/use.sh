@@ -46,7 +46,7 @@ echo "ok the archive"
 
 # The jar and the NuGet package bring along what they need.
 "${apt[@]}" purge '?name(^libdeflate)' '?name(^libsimdjson)' >/dev/null
-! ldconfig -p | grep -E 'deflate|simdjson'
+if ldconfig -p | grep -E 'deflate|simdjson'; then exit 1; fi
 install default-jdk-headless
 java -cp weightport-*[0-9].jar ReadWeights.java checkpoint.tar | reads
 echo "ok the jar"
