@@ -12,6 +12,8 @@ if(WEIGHTPORT_SANITIZE)
     # What each check would say is half of a program made by GCC: there a check ends in SIGILL, whose place the address sanitizer
     # shows (ASAN_OPTIONS=handle_sigill=1).
     $<$<OR:$<COMPILE_LANG_AND_ID:C,GNU>,$<COMPILE_LANG_AND_ID:CXX,GNU>>:-fsanitize-undefined-trap-on-error>
+    # A third of GCC's time. What is read through null, the address sanitizer shows; the fuzz targets, compiled by clang, have it.
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-sanitize=null>
     # GCC 12 warns of <regex> and <functional> in code that the sanitizers have changed (GCC bug 105562).
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
   target_link_options(weightport_flags INTERFACE -fsanitize=${WEIGHTPORT_SANITIZE})

@@ -2,23 +2,25 @@
 # What ./dev does for C#.
 csharp_packages=("${torch_packages[@]}" swig mono-mcs mono-runtime libmonosgen-2.0-dev libmono-2.0-dev)
 
-# .NET where its SDK is, and Mono everywhere: with what its own compiler makes of the sources, then with the assembly that .NET
-# made for netstandard2.1.
+# .NET where its SDK is, and Mono everywhere: with the assembly that .NET made for netstandard2.1, or else with what Mono's own
+# compiler makes of the sources.
 test_csharp() {
+  local assemblies=mono
   need "${csharp_packages[@]}"
   step "C#: generated code and native half" csharp-native bindings/csharp/build_native.sh build/lib build/csharp
   step "C#: compile with Mono" csharp-mono-build bindings/csharp/build_mono.sh build/csharp
-  step "C#: tests on Mono" csharp-mono csharp_on_mono mono
-  tail -n 1 build/log/csharp-mono.log
-  csharp_in_engine mono
   if command -v dotnet >/dev/null; then
     test_csharp_dotnet
   else
     say "skipped: .NET, which is not here"
   fi
+  step "C#: tests on Mono ($assemblies)" csharp-mono csharp_on_mono $assemblies
+  tail -n 1 build/log/csharp-mono.log
+  csharp_in_engine $assemblies
   grep -hs 'skipped:' build/log/csharp-{mono,test}.log || true
 }
 
+# Sets $assemblies where there are some for netstandard2.1.
 test_csharp_dotnet() {
   local netstandard=build/csharp/bin/Weightport.Torch/Release/netstandard2.1
   if ! step "C#: restore" csharp-restore dotnet_in bindings/csharp dotnet restore -v q tests; then
@@ -36,9 +38,7 @@ test_csharp_dotnet() {
   [[ -z ${WeightportFrameworks-} ]] || return 0
   if step "C#: netstandard.dll of Mono" csharp-facade mono_facade build/csharp/netstandard; then
     step "C#: netstandard2.1 with Mono" csharp-netstandard-build bindings/csharp/build_mono.sh build/csharp $netstandard
-    step "C#: netstandard2.1 on Mono" csharp-netstandard csharp_on_mono netstandard
-    tail -n 1 build/log/csharp-netstandard.log
-    csharp_in_engine netstandard
+    assemblies=netstandard
   else
     say "skipped: the netstandard2.1 assembly on Mono"
   fi
