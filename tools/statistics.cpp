@@ -8,6 +8,7 @@
 #include <limits>
 #include <mutex>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <variant>
 
@@ -151,11 +152,15 @@ class Crew {
   void run(Take take) {
     next_ = 0;
     size_t threads = std::min<size_t>(std::max(1u, std::thread::hardware_concurrency()), pieces_.size());
-    {
-      std::vector<std::jthread> others;
-      for (size_t i = 1; i < threads; ++i) others.emplace_back([&] { work(take, false); });
-      work(take, true);
+    std::vector<std::thread> others;
+    others.reserve(threads);
+    try {
+      while (others.size() + 1 < threads) others.emplace_back([&] { work(take, false); });
+    } catch (const std::system_error &) {
+      // Fewer threads will do.
     }
+    work(take, true);
+    for (std::thread &other : others) other.join();
     if (failure_) std::rethrow_exception(failure_);
   }
 

@@ -10,7 +10,7 @@
 namespace weightport {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 // 40 digits that stand for the content: PyTorch combines a hash of the records' names and one of their checksums.
 std::string serialization_id(uint64_t names, uint32_t checksums) {

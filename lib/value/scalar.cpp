@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "value/scalar.hpp"
 
-#include <charconv>
+#include <optional>
 
 #include "base/error.hpp"
+#include "base/real.hpp"
 #include "value/kind.hpp"
 
 namespace weightport {
@@ -31,11 +32,9 @@ int64_t int_of(const Node *node) {
 double float_of(const Node *node) {
   if (!is(node, WP_KIND_INT)) return expect(node, WP_KIND_FLOAT).real;
   if (!node->flag) return static_cast<double>(node->integer);
-  double number;
-  std::string_view digits = node->view();
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc()) fail(WP_ERROR_LIMIT, "the int is larger than any float");
-  return number;
+  std::optional<double> number = real_from(node->view());
+  if (!number) fail(WP_ERROR_LIMIT, "the int is larger than any float");
+  return *number;
 }
 
 std::complex<double> complex_of(const Node *node) {

@@ -8,8 +8,9 @@ elsewhere_windows_packages=("${elsewhere_cross_packages[@]}" g++-mingw-w64-x86-6
 elsewhere_s390x_packages=("${elsewhere_cross_packages[@]}" g++-s390x-linux-gnu qemu-user-static)
 elsewhere_aarch64_packages=("${elsewhere_cross_packages[@]}" g++-aarch64-linux-gnu qemu-user-static)
 elsewhere_i386_packages=("${elsewhere_cross_packages[@]}" g++-i686-linux-gnu qemu-user-static)
+elsewhere_musl_packages=("${elsewhere_cross_packages[@]}" g++ musl-tools python3)
 elsewhere_packages=("${elsewhere_clang_packages[@]}" "${elsewhere_windows_packages[@]}" "${elsewhere_s390x_packages[@]}"
-  "${elsewhere_aarch64_packages[@]}" "${elsewhere_i386_packages[@]}")
+  "${elsewhere_aarch64_packages[@]}" "${elsewhere_i386_packages[@]}" "${elsewhere_musl_packages[@]}")
 elsewhere_folder=$PWD/build/elsewhere
 
 # The tests that a platform leaves out, as lines "REGULAR EXPRESSION: why". CMake leaves out what runs scripts and Python itself.
@@ -25,30 +26,58 @@ elsewhere_left_out() {
       echo '^capi\.(read|save)_faults$: fork and kill many times, likewise'
       echo '^unit\.file_sink$: mounts, and denies calls of the system by their number'
       ;;
+    musl) echo '^$: out_of_memory puts its own allocator in front of that of glibc' ;;
   esac
 }
 
+# apt-get with lists of Debian's sources, in their folder.
+elsewhere_apt() (
+  cd "$elsewhere_folder/sources"
+  apt-get -o Dir::Etc::SourceList="$PWD/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$PWD/lists" \
+    -o APT::Sandbox::User= -o Acquire::Retries=3 "$@"
+)
+
 # Debian's sources of the libraries, once: as packages they exist for few of the platforms.
 elsewhere_sources() {
-  local folder=$elsewhere_folder/sources options
+  local folder=$elsewhere_folder/sources
   [[ ! -e $folder/.ready ]] || return 0
   rm -rf "$folder"
   mkdir -p "$folder/lists/partial"
   printf 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$(debian_mirror)" \
     "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" >"$folder/sources.list"
-  options=(-o Dir::Etc::SourceList="$folder/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$folder/lists"
-    -o APT::Sandbox::User= -o Acquire::Retries=3)
-  apt-get "${options[@]}" update || return
-  (cd "$folder" && apt-get "${options[@]}" source cmocka libdeflate simdjson cli11) || return
-  touch "$folder/.ready"
+  elsewhere_apt update && elsewhere_apt source cmocka libdeflate simdjson cli11 && touch "$folder/.ready"
+}
+
+# What libc++ needs of the sources of Debian's clang.
+elsewhere_llvm_sources() {
+  local folder=$elsewhere_folder/sources version
+  [[ ! -e $folder/llvm ]] || return 0
+  version=$(apt-cache depends clang | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p')
+  rm -rf "$folder/llvm.part"
+  mkdir "$folder/llvm.part"
+  elsewhere_apt source --download-only "llvm-toolchain-$version" &&
+    tar -xf "$folder/llvm-toolchain-$version"_*.orig.tar.xz -C "$folder/llvm.part" --strip-components=1 --exclude='*/test/*' --wildcards \
+      '*/cmake/*' '*/runtimes/*' '*/libcxx/*' '*/libcxxabi/*' '*/libunwind/*' && mv "$folder/llvm.part" "$folder/llvm"
+}
+
+# elsewhere_cxx_library PREFIX BUILD: libc++ with libc++abi inside, and libunwind, for musl. Built first, then installed: the
+# compiler looks for headers in PREFIX.
+elsewhere_cxx_library() {
+  cmake -G Ninja -S "$elsewhere_folder/sources/llvm/runtimes" -B "$2" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/toolchains/musl.cmake" \
+    -DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY -DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+    -DCMAKE_INSTALL_PREFIX="$1" -DLLVM_ENABLE_RUNTIMES="libunwind;libcxxabi;libcxx" -DLLVM_INCLUDE_TESTS=OFF \
+    -DLIBUNWIND_ENABLE_SHARED=OFF -DLIBCXXABI_ENABLE_SHARED=OFF -DLIBCXXABI_USE_LLVM_UNWINDER=OFF -DLIBCXX_ENABLE_SHARED=OFF \
+    -DLIBCXX_ENABLE_STATIC_ABI_LIBRARY=ON -DLIBCXX_HAS_MUSL_LIBC=ON -DLIBCXX_INCLUDE_BENCHMARKS=OFF &&
+    cmake --build "$2" --target unwind cxx && cmake --build "$2" --target install-unwind install-cxx install-cxx-headers
 }
 
 # elsewhere_libraries PLATFORM: into its prefix.
 elsewhere_libraries() {
   local platform=$1 prefix=$elsewhere_folder/$1/prefix work=$elsewhere_folder/$1/libraries name tools
   [[ ! -e $prefix/.ready ]] || return 0
-  rm -rf "$work"
+  rm -rf "$work" "$prefix"
   mkdir -p "$work"
+  [[ $platform != musl ]] || elsewhere_cxx_library "$prefix" "$work/libcxx" || return
   for name in cmocka simdjson cli11; do
     cmake -G Ninja -S "$elsewhere_folder/sources/$name"-*/ -B "$work/$name" -DBUILD_SHARED_LIBS=OFF -DWITH_EXAMPLES=OFF \
       -DWITH_STATIC_LIB="$([[ $platform == i386 ]] && echo ON || echo OFF)" \
@@ -98,10 +127,6 @@ elsewhere_test() {
 # A platform whose tools are not to be had is skipped, and its reason printed.
 elsewhere_one() {
   local platform=$1 log=elsewhere-$1
-  if [[ $platform == musl ]]; then
-    say "musl: skipped, since Debian's musl-tools compile C only and none of its packages is a C++ library for musl"
-    return
-  fi
   local -n packages=elsewhere_${platform}_packages
   if ! need "${packages[@]}"; then
     say "$platform: skipped, since these are not to be had: $(missing "${packages[@]}")"
@@ -110,6 +135,10 @@ elsewhere_one() {
   if [[ $platform != clang ]]; then
     if ! step "sources of the libraries" elsewhere-sources elsewhere_sources; then
       say "$platform: skipped, since Debian's sources of cmocka, libdeflate, simdjson and CLI11 are not to be had"
+      return
+    fi
+    if [[ $platform == musl ]] && ! step "sources of libc++" elsewhere-llvm elsewhere_llvm_sources; then
+      say "musl: skipped, since Debian's sources of LLVM are not to be had"
       return
     fi
     step "libraries ($platform)" "$log-libraries" elsewhere_libraries "$platform"

@@ -14,7 +14,7 @@
 
 namespace weightport::test {
 
-inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 inline std::string letters(size_t size) {
   std::string out(size, '\0');

@@ -35,7 +35,7 @@ Loaded load(std::string_view pickle, const wp_limits *limits = nullptr) {
   Loaded out;
   Operation operation(Limits::from(limits), nullptr, nullptr, nullptr);
   out.tree = make_ref<Tree>(Budget(operation.limits(), pickle.size()));
-  Reader reader(memory_source(std::as_bytes(std::span(pickle)), "test"));
+  Reader reader(memory_source(std::as_bytes(std::span(pickle.data(), pickle.size())), "test"));
   try {
     out.root = unpickle(reader, *out.tree, out.globals, nullptr, operation);
   } catch (const Error &e) {
@@ -110,7 +110,12 @@ void bools_floats_none(void **) {
   assert_true(good("G\x3f\xb9\x99\x99\x99\x99\x99\x9a."sv).root->real == 0.1);
   assert_true(good("F0.5\n.").root->real == 0.5);
   assert_true(std::isnan(good("Fnan\n.").root->real));
-  assert_refused("Fx\n.", WP_ERROR_CORRUPT, 0);
+  assert_true(good("F+5.e-1\n.").root->real == 0.5);
+  assert_true(good("F-Infinity\n.").root->real == -HUGE_VAL);
+  assert_true(good("F1e-400\n.").root->real == 0);
+  for (const char *pickle : {"Fx\n.", "F\n.", "F 1\n.", "F0x1\n.", "F1e\n.", "F1e400\n.", "F-1e400\n.", "Fnan(1)\n."}) {
+    assert_refused(pickle, WP_ERROR_CORRUPT, 0);
+  }
 }
 
 void strings(void **) {

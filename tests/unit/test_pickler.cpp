@@ -33,7 +33,7 @@ Loaded unpickled(std::string_view bytes) {
   Loaded out;
   Globals globals;
   Operation operation;
-  Reader reader(memory_source(std::as_bytes(std::span(bytes)), "test"));
+  Reader reader(memory_source(std::as_bytes(std::span(bytes.data(), bytes.size())), "test"));
   out.root = unpickle(reader, *out.tree, globals, nullptr, operation);
   assert_true(reader.left() == 0);
   return out;

@@ -35,7 +35,7 @@ using namespace weightport::test;
 
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 std::string text(const Buffer &buffer) { return {reinterpret_cast<const char *>(buffer.data()), buffer.size()}; }
 
 std::string noise(size_t size) {

@@ -17,7 +17,7 @@
 
 namespace weightport::test {
 
-inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 template <class Int>
 void put(std::string &out, Int value) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "base/endian.hpp"
 #include "base/error.hpp"
+#include "base/real.hpp"
 #include "base/utf8.hpp"
 #include "format/pickle/call.hpp"
 #include "format/pickle/number.hpp"
@@ -83,7 +85,7 @@ class Unpickler {
   }
   std::span<const std::byte> counted_bytes(uint64_t size) {
     std::string_view text = counted(size);
-    return std::as_bytes(std::span(text));
+    return std::as_bytes(std::span(text.data(), text.size()));
   }
 
   // The stack.
@@ -231,12 +233,9 @@ class Unpickler {
 };
 
 Node *Unpickler::real_from_text(std::string_view text) {
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-    fail(WP_ERROR_CORRUPT, "\"", printable(text), "\" is not a float");
-  }
-  return tree_.real(value);
+  std::optional<double> value = real_from(text);
+  if (!value) fail(WP_ERROR_CORRUPT, "\"", printable(text), "\" is not a float");
+  return tree_.real(*value);
 }
 
 void Unpickler::run(Opcode opcode) {
