@@ -5,7 +5,8 @@
     hostile.py DRIVER COMMAND [--sanitized] [--part N/OF] [NAME...]
 
 --sanitized: DRIVER and COMMAND are instrumented, so memory is not measured, one DRIVER opens many files, COMMAND shows every
-third, and of files over 1,000 bytes only every eighth byte is changed. --part: only every OF-th file, from the N-th. NAME: only the cases that contain it.
+third, and only every eighth byte of a file is changed. --part: only every OF-th file, from the N-th. NAME: only the cases that
+contain it.
 """
 import argparse
 import os
@@ -144,8 +145,7 @@ def main(options):
         part = slice(options.part[0] - 1, None, options.part[1])
         tests.check_all([file for file in sorted((folder / "cases").iterdir())[part] if tests.wanted(file.name)])
         for file in sorted((folder / "bases").iterdir())[part]:
-            sampled = options.sanitized and file.stat().st_size > 1000
-            for mode in ("truncate", "sample" if sampled else "flip"):
+            for mode in ("truncate", "sample" if options.sanitized else "flip"):
                 if tests.wanted(f"{mode} {file.name}"):
                     tests.sweep(mode, file.name, file)
     print(f"{tests.passed} passed, {tests.failed} failed")
