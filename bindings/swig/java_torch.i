@@ -9,8 +9,9 @@
 %pragma(java) jniclassclassmodifiers="public final class"
 %pragma(java) jniclasscode=%{
   static {
-    Native.wp_abi_version(); // The library below comes first.
+    Native.wpb_keep_signals(); // The library below comes first.
     NativeLibrary.load("weightport_torch_java");
+    Native.wpb_restore_signals();
   }
 %}
 

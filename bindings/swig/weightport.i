@@ -44,3 +44,6 @@
 #endif
 %include "options.i"
 %include "lookup.i"
+#ifndef SWIGGO
+%include "signals.i"
+#endif

@@ -82,9 +82,15 @@ static class Serve
 
   static void Send(HttpListenerContext context, int status, string text)
   {
-    byte[] bytes = Encoding.UTF8.GetBytes(text);
-    context.Response.StatusCode = status;
-    context.Response.ContentType = text[0] == '{' ? "application/json" : "text/plain; charset=utf-8";
-    context.Response.Close(bytes, false);
+    try
+    {
+      context.Response.StatusCode = status;
+      context.Response.ContentType = text[0] == '{' ? "application/json" : "text/plain; charset=utf-8";
+      context.Response.Close(Encoding.UTF8.GetBytes(text), false);
+    }
+    catch (Exception exception) when (exception is HttpListenerException || exception is ObjectDisposedException)
+    {
+      // The client has gone, or the listener was stopped.
+    }
   }
 }

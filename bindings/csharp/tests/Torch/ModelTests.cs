@@ -47,6 +47,15 @@ torch.save({'model_state_dict': other.state_dict(), 'first': first, 'second': ot
       using (Tensor x = Tensor.From(Input, 1, 3), y = model.Forward(x)) return y.ToArray<float>();
     }
 
+    // Compiled code learns of a null reference by a signal, whose handler a library that comes with libtorch may have taken.
+    [Fact]
+    public void ANullReferenceIsStillAnException()
+    {
+      TorchRuntime.ManualSeed(0);
+      string[] texts = new string[1];
+      Assert.Throws<NullReferenceException>(() => { _ = texts[0].Length; });
+    }
+
     [Fact]
     public void AModelPredictsWhatPythonPredicts()
     {
