@@ -4,7 +4,9 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace weightport {
@@ -23,16 +25,30 @@ double to_double(const char *text, char **end) {
 }
 #endif
 
+// In upper or lower case; `name` is in lower.
+bool is_word(std::string_view text, std::string_view name) {
+  return std::ranges::equal(text, name, [](char a, char b) { return (a | 0x20) == b; });
+}
+
+// "inf", "infinity" or "nan", which not every strtod() knows.
+std::optional<double> named(std::string_view text) {
+  const double sign = text.starts_with('-') ? -1 : 1;
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (is_word(text, "nan")) return std::copysign(std::numeric_limits<double>::quiet_NaN(), sign);
+  if (is_word(text, "inf") || is_word(text, "infinity")) return sign * std::numeric_limits<double>::infinity();
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<double> real_from(std::string_view text) {
-  // Neither spaces nor hexadecimal digits nor the digits of a NaN, which strtod() takes too.
-  if (text.empty() || text.find_first_not_of("+-.0123456789EINFTYAeinftya") != text.npos) return std::nullopt;
+  if (std::optional<double> number = named(text)) return number;
+  // Neither spaces nor hexadecimal digits, which strtod() takes too.
+  if (text.empty() || text.find_first_not_of("+-.0123456789Ee") != text.npos) return std::nullopt;
   const std::string copy(text);
   char *end;
   const double number = to_double(copy.c_str(), &end);
-  if (end != copy.c_str() + copy.size()) return std::nullopt;
-  if (std::isinf(number) && text.find_first_of("0123456789") != text.npos) return std::nullopt;
+  if (end != copy.c_str() + copy.size() || std::isinf(number)) return std::nullopt;
   return number;
 }
 
