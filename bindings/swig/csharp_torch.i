@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 %pragma(csharp) moduleclassmodifiers="internal static unsafe class"
 %pragma(csharp) imclassclassmodifiers="internal static unsafe class"
-%pragma(csharp) imclasscode=%{
-  static NativeTorchPINVOKE() {
-    Native.wpb_keep_signals();
-    wpb_load_torch();
-    Native.wpb_restore_signals();
-  }
-%}
-%inline %{
-/* The first call of the library loads it. */
-static void wpb_load_torch(void) {}
-%}
 
 %inline %{
 typedef int32_t (*wpb_closure_function)(void **loss, void *user);
@@ -32,3 +21,4 @@ static void wpb_set_torch_callbacks(wpb_closure_function closure, wpb_lr_lambda_
   wpcs_lr_lambda = lr_lambda;
 }
 %}
+%include "signals.i"

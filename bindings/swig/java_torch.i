@@ -9,9 +9,8 @@
 %pragma(java) jniclassclassmodifiers="public final class"
 %pragma(java) jniclasscode=%{
   static {
-    Native.wpb_keep_signals(); // The library below comes first.
+    Native.wp_abi_version(); // The library below comes first.
     NativeLibrary.load("weightport_torch_java");
-    Native.wpb_restore_signals();
   }
 %}
 
@@ -42,3 +41,4 @@ static double wpb_lr_lambda(int64_t epoch, size_t group, void *user) {
   return factor;
 }
 %}
+%include "signals.i"

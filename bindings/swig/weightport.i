@@ -44,6 +44,3 @@
 #endif
 %include "options.i"
 %include "lookup.i"
-#ifndef SWIGGO
-%include "signals.i"
-#endif

@@ -126,312 +126,312 @@ typedef long long swig_type_96;
 typedef _goslice_ swig_type_97;
 typedef _gostring_ swig_type_98;
 typedef long long swig_type_99;
-extern void _wrap_Swig_free_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_raw_dbfe1849c2164d7d(swig_intgo arg1);
+extern void _wrap_Swig_free_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_raw_55f4741c6454f4a1(swig_intgo arg1);
 
 #cgo pkg-config: weightport
 
-extern uintptr_t _wrap_wp_version_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_wp_abi_version_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_OK_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_NOT_FOUND_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_IO_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_CORRUPT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_UNSUPPORTED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_UNSAFE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_LIMIT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_MISMATCH_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_CANCELLED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_CALLBACK_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_TORCH_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_ERROR_INTERNAL_raw_dbfe1849c2164d7d(void);
-extern uintptr_t _wrap_wp_error_create_raw_dbfe1849c2164d7d(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
-extern swig_intgo _wrap_wp_error_code_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_error_message_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_error_file_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_3 _wrap_wp_error_offset_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_error_key_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_error_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_code_name_raw_dbfe1849c2164d7d(swig_intgo arg1);
-extern uintptr_t _wrap_wp_cancel_create_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_cancel_retain_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_cancel_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_cancel_request_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_cancel_requested_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_WP_DTYPE_UNDEFINED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT8_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT8_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT16_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT32_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT64_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT16_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT32_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT64_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_COMPLEX32_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_COMPLEX64_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_COMPLEX128_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BOOL_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_QINT8_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_QUINT8_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_QINT32_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BFLOAT16_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_QUINT4X2_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_QUINT2X4_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BITS1X8_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BITS2X4_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BITS4X2_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BITS8_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_BITS16_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT16_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT32_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT64_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT1_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT2_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT3_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT4_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT5_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT6_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_UINT7_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT1_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT2_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT3_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT4_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT5_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT6_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_INT7_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_LAYOUT_STRIDED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_QSCHEME_NONE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_PART_INDICES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_PART_VALUES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_PART_PLAIN_INDICES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_PART_SCALES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_PART_ZERO_POINTS_raw_dbfe1849c2164d7d(void);
-extern swig_type_4 _wrap_wp_dtype_itemsize_raw_dbfe1849c2164d7d(swig_intgo arg1);
-extern uintptr_t _wrap_wp_dtype_name_raw_dbfe1849c2164d7d(swig_intgo arg1);
-extern swig_intgo _wrap_wp_dtype_from_name_raw_dbfe1849c2164d7d(swig_type_5 arg1);
-extern uintptr_t _wrap_wp_tensor_create_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_intgo arg2, swig_type_6 arg3, swig_type_7 arg4);
-extern uintptr_t _wrap_wp_tensor_from_data_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_intgo arg2, swig_type_8 arg3, swig_type_9 arg4, uintptr_t arg5, swig_type_10 arg6);
-extern uintptr_t _wrap_wp_tensor_backend_raw_dbfe1849c2164d7d(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_retain_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_tensor_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_tensor_dtype_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_11 _wrap_wp_tensor_ndim_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_tensor_shape_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_tensor_strides_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_12 _wrap_wp_tensor_storage_offset_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_13 _wrap_wp_tensor_numel_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_14 _wrap_wp_tensor_nbytes_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_tensor_device_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_tensor_layout_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern _Bool _wrap_wp_tensor_requires_grad_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern _Bool _wrap_wp_tensor_is_parameter_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern _Bool _wrap_wp_tensor_is_contiguous_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern _Bool _wrap_wp_tensor_is_conj_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern _Bool _wrap_wp_tensor_is_neg_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_15 _wrap_wp_tensor_storage_id_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_16 _wrap_wp_tensor_storage_nbytes_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_tensor_qscheme_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern double _wrap_wp_tensor_q_scale_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_17 _wrap_wp_tensor_q_zero_point_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_18 _wrap_wp_tensor_q_per_channel_axis_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_tensor_get_part_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_intgo arg2);
-extern uintptr_t _wrap_wp_tensor_data_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_mutable_data_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_private_data_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_read_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3, swig_intgo arg4);
-extern uintptr_t _wrap_wp_tensor_contiguous_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_to_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, swig_intgo arg3);
-extern uintptr_t _wrap_wp_tensor_item_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_view_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, swig_type_21 arg3, swig_type_22 arg4, swig_type_23 arg5, swig_type_24 arg6);
-extern swig_intgo _wrap_WP_KIND_NONE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_BOOL_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_INT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_FLOAT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_COMPLEX_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_STRING_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_BYTES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_LIST_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_TUPLE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_SET_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_DICT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_TENSOR_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_DTYPE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_DEVICE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_SIZE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_KIND_OBJECT_raw_dbfe1849c2164d7d(void);
-extern uintptr_t _wrap_wp_kind_name_raw_dbfe1849c2164d7d(swig_intgo arg1);
-extern uintptr_t _wrap_wp_value_retain_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_value_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_value_kind_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_get_bool_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_get_int_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_get_int_text_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_get_float_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_get_complex_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_voidp arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_get_string_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_voidp arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_get_bytes_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_voidp arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_get_dtype_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_get_dtype_name_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_get_device_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_tensor_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_25 _wrap_wp_value_size_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_item_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_26 arg2);
-extern uintptr_t _wrap_wp_value_key_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_27 arg2);
-extern uintptr_t _wrap_wp_value_find_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_28 arg2);
-extern uintptr_t _wrap_wp_value_find_int_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_29 arg2);
-extern uintptr_t _wrap_wp_value_at_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, swig_type_30 arg3);
-extern uintptr_t _wrap_wp_value_class_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_args_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_attributes_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_create_none_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_value_create_bool_raw_dbfe1849c2164d7d(swig_voidp arg1, _Bool arg2);
-extern uintptr_t _wrap_wp_value_create_int_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_31 arg2);
-extern uintptr_t _wrap_wp_value_create_int_text_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_32 arg2);
-extern uintptr_t _wrap_wp_value_create_float_raw_dbfe1849c2164d7d(swig_voidp arg1, double arg2);
-extern uintptr_t _wrap_wp_value_create_complex_raw_dbfe1849c2164d7d(swig_voidp arg1, double arg2, double arg3);
-extern uintptr_t _wrap_wp_value_create_string_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_33 arg2);
-extern uintptr_t _wrap_wp_value_create_bytes_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_34 arg2, swig_type_35 arg3);
-extern uintptr_t _wrap_wp_value_create_list_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_value_create_tuple_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_36 arg2, swig_type_37 arg3);
-extern uintptr_t _wrap_wp_value_create_set_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_value_create_dict_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_value_create_ordered_dict_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_value_create_tensor_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_create_dtype_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_intgo arg2);
-extern uintptr_t _wrap_wp_value_create_device_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_38 arg2);
-extern uintptr_t _wrap_wp_value_create_size_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_39 arg2, swig_type_40 arg3);
-extern uintptr_t _wrap_wp_value_create_object_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_41 arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_value_from_json_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_42 arg2);
-extern uintptr_t _wrap_wp_value_clone_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_append_raw_dbfe1849c2164d7d(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_set_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_43 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_int_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_44 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_key_raw_dbfe1849c2164d7d(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_item_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_45 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_remove_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_46 arg2);
-extern uintptr_t _wrap_wp_value_remove_item_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_47 arg2);
-extern uintptr_t _wrap_wp_value_rename_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_48 arg2, swig_type_49 arg3);
-extern uintptr_t _wrap_wp_value_set_attributes_raw_dbfe1849c2164d7d(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_state_dict_create_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_state_dict_from_value_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_state_dict_to_value_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_state_dict_retain_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_state_dict_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_50 _wrap_wp_state_dict_size_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_state_dict_name_at_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_wp_state_dict_tensor_at_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_52 arg2);
-extern uintptr_t _wrap_wp_state_dict_find_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_53 arg2);
-extern uintptr_t _wrap_wp_state_dict_find_sized_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_54 arg2);
-extern uintptr_t _wrap_wp_state_dict_set_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_55 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_state_dict_remove_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_56 arg2);
-extern uintptr_t _wrap_wp_state_dict_rename_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_57 arg2, swig_type_58 arg3);
-extern uintptr_t _wrap_wp_state_dict_add_prefix_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_59 arg2);
-extern uintptr_t _wrap_wp_state_dict_strip_prefix_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_60 arg2);
-extern swig_intgo _wrap_WP_FORMAT_UNKNOWN_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_TORCH_TAR_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_SAFETENSORS_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_dbfe1849c2164d7d(void);
-extern uintptr_t _wrap_wp_format_name_raw_dbfe1849c2164d7d(swig_intgo arg1);
-extern swig_intgo _wrap_WP_MEMORY_MAP_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_MEMORY_READ_raw_dbfe1849c2164d7d(void);
-extern uintptr_t _wrap_wp_checkpoint_open_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_61 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_open_memory_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, swig_type_62 arg3, swig_type_63 arg4, uintptr_t arg5);
-extern uintptr_t _wrap_wp_checkpoint_open_source_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_retain_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_checkpoint_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_checkpoint_format_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_root_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_metadata_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_state_dict_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, swig_type_64 arg3);
-extern swig_type_65 _wrap_wp_checkpoint_state_dict_count_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_state_dict_key_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_66 arg2);
-extern swig_type_67 _wrap_wp_checkpoint_global_count_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_global_name_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_68 arg2);
-extern _Bool _wrap_wp_checkpoint_global_allowed_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_69 arg2);
-extern uintptr_t _wrap_wp_checkpoint_create_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_checkpoint_set_root_raw_dbfe1849c2164d7d(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_checkpoint_set_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_70 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_set_state_dict_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_71 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_set_metadata_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_72 arg2, swig_type_73 arg3);
-extern uintptr_t _wrap_wp_checkpoint_save_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_74 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_save_memory_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_save_sink_raw_dbfe1849c2164d7d(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
-extern swig_intgo _wrap_WP_FINDING_CORRUPT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FINDING_MISSING_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FINDING_ADDED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FINDING_CHANGED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FINDING_UNEXPECTED_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WP_FINDING_MISMATCHED_raw_dbfe1849c2164d7d(void);
-extern uintptr_t _wrap_wp_checkpoint_verify_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_diff_raw_dbfe1849c2164d7d(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_report_create_raw_dbfe1849c2164d7d(swig_voidp arg1);
-extern uintptr_t _wrap_wp_report_add_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_intgo arg2, swig_type_75 arg3, swig_type_76 arg4, double arg5);
-extern uintptr_t _wrap_wp_report_retain_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern void _wrap_wp_report_release_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_type_77 _wrap_wp_report_size_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern swig_intgo _wrap_wp_report_finding_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_78 arg2);
-extern uintptr_t _wrap_wp_report_key_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_79 arg2);
-extern uintptr_t _wrap_wp_report_message_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_80 arg2);
-extern double _wrap_wp_report_difference_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_81 arg2);
-extern uintptr_t _wrap_wpb_source_create_raw_dbfe1849c2164d7d(swig_type_82 arg1, swig_type_83 arg2, uintptr_t arg3);
-extern void _wrap_wpb_source_free_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_open_source_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_type_84 arg2, swig_type_85 arg3, uintptr_t arg4, uintptr_t arg5);
-extern uintptr_t _wrap_wpb_sink_create_raw_dbfe1849c2164d7d(swig_type_86 arg1, uintptr_t arg2);
-extern void _wrap_wpb_sink_free_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_save_sink_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_87 arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wpb_open_options_create_raw_dbfe1849c2164d7d(swig_intgo arg1, swig_intgo arg2, _Bool arg3, uintptr_t arg4, uintptr_t arg5);
-extern void _wrap_wpb_open_options_set_limits_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_intgo arg2, swig_type_88 arg3, swig_type_89 arg4, swig_type_90 arg5, swig_type_91 arg6, swig_type_92 arg7);
-extern void _wrap_wpb_open_options_free_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_save_options_create_raw_dbfe1849c2164d7d(swig_intgo arg1, swig_intgo arg2, _Bool arg3, swig_type_93 arg4, uintptr_t arg5, uintptr_t arg6);
-extern void _wrap_wpb_save_options_free_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_diff_options_create_raw_dbfe1849c2164d7d(double arg1, double arg2, uintptr_t arg3, uintptr_t arg4);
-extern void _wrap_wpb_diff_options_free_raw_dbfe1849c2164d7d(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_tensor_wrap_raw_dbfe1849c2164d7d(swig_voidp arg1, swig_intgo arg2, swig_type_94 arg3, swig_type_95 arg4, uintptr_t arg5, swig_type_96 arg6, _Bool arg7, uintptr_t arg8);
-extern swig_intgo _wrap_WPB_DTYPE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_NDIM_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_NUMEL_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_NBYTES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_ITEMSIZE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_LAYOUT_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_STORAGE_OFFSET_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_STORAGE_ID_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_STORAGE_NBYTES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_FLAGS_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_SHAPE_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_STRIDES_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_FACTS_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_REQUIRES_GRAD_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_PARAMETER_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_CONTIGUOUS_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_CONJ_raw_dbfe1849c2164d7d(void);
-extern swig_intgo _wrap_WPB_NEG_raw_dbfe1849c2164d7d(void);
-extern void _wrap_wpb_tensor_facts_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_97 arg2);
-extern uintptr_t _wrap_wpb_state_dict_get_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_98 arg2);
-extern uintptr_t _wrap_wpb_state_dict_get_at_raw_dbfe1849c2164d7d(uintptr_t arg1, swig_type_99 arg2);
-extern uintptr_t _wrap_wpb_tensor_pointer_raw_dbfe1849c2164d7d(uintptr_t arg1);
+extern uintptr_t _wrap_wp_version_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_wp_abi_version_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_OK_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_NOT_FOUND_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_IO_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_CORRUPT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_UNSUPPORTED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_UNSAFE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_LIMIT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_MISMATCH_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_CANCELLED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_CALLBACK_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_TORCH_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_ERROR_INTERNAL_raw_55f4741c6454f4a1(void);
+extern uintptr_t _wrap_wp_error_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
+extern swig_intgo _wrap_wp_error_code_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_error_message_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_error_file_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_3 _wrap_wp_error_offset_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_error_key_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_error_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_code_name_raw_55f4741c6454f4a1(swig_intgo arg1);
+extern uintptr_t _wrap_wp_cancel_create_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_cancel_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_cancel_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_cancel_request_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_cancel_requested_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_WP_DTYPE_UNDEFINED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT8_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT8_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT16_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT32_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT64_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT16_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT32_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT64_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_COMPLEX32_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_COMPLEX64_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_COMPLEX128_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BOOL_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_QINT8_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_QUINT8_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_QINT32_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BFLOAT16_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_QUINT4X2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_QUINT2X4_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BITS1X8_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BITS2X4_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BITS4X2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BITS8_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BITS16_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT16_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT32_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT64_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT1_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT3_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT4_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT5_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT6_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_UINT7_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT1_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT3_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT4_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT5_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT6_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_INT7_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_LAYOUT_STRIDED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_QSCHEME_NONE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_PART_INDICES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_PART_VALUES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_PART_PLAIN_INDICES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_PART_SCALES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_PART_ZERO_POINTS_raw_55f4741c6454f4a1(void);
+extern swig_type_4 _wrap_wp_dtype_itemsize_raw_55f4741c6454f4a1(swig_intgo arg1);
+extern uintptr_t _wrap_wp_dtype_name_raw_55f4741c6454f4a1(swig_intgo arg1);
+extern swig_intgo _wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(swig_type_5 arg1);
+extern uintptr_t _wrap_wp_tensor_create_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_6 arg3, swig_type_7 arg4);
+extern uintptr_t _wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_8 arg3, swig_type_9 arg4, uintptr_t arg5, swig_type_10 arg6);
+extern uintptr_t _wrap_wp_tensor_backend_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_tensor_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_tensor_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_tensor_dtype_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_11 _wrap_wp_tensor_ndim_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_tensor_shape_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_tensor_strides_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_12 _wrap_wp_tensor_storage_offset_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_13 _wrap_wp_tensor_numel_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_14 _wrap_wp_tensor_nbytes_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_tensor_device_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_tensor_layout_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern _Bool _wrap_wp_tensor_requires_grad_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern _Bool _wrap_wp_tensor_is_parameter_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern _Bool _wrap_wp_tensor_is_contiguous_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern _Bool _wrap_wp_tensor_is_conj_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern _Bool _wrap_wp_tensor_is_neg_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_15 _wrap_wp_tensor_storage_id_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_16 _wrap_wp_tensor_storage_nbytes_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_tensor_qscheme_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern double _wrap_wp_tensor_q_scale_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_17 _wrap_wp_tensor_q_zero_point_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_18 _wrap_wp_tensor_q_per_channel_axis_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_tensor_get_part_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2);
+extern uintptr_t _wrap_wp_tensor_data_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_tensor_mutable_data_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_tensor_private_data_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_tensor_read_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3, swig_intgo arg4);
+extern uintptr_t _wrap_wp_tensor_contiguous_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_tensor_to_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_intgo arg3);
+extern uintptr_t _wrap_wp_tensor_item_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_tensor_view_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_21 arg3, swig_type_22 arg4, swig_type_23 arg5, swig_type_24 arg6);
+extern swig_intgo _wrap_WP_KIND_NONE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_BOOL_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_INT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_FLOAT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_COMPLEX_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_STRING_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_BYTES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_LIST_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_TUPLE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_SET_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_DICT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_TENSOR_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_DTYPE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_DEVICE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_SIZE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_KIND_OBJECT_raw_55f4741c6454f4a1(void);
+extern uintptr_t _wrap_wp_kind_name_raw_55f4741c6454f4a1(swig_intgo arg1);
+extern uintptr_t _wrap_wp_value_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_value_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_value_kind_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_get_bool_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_get_int_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_get_int_text_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_get_float_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_get_complex_raw_55f4741c6454f4a1(swig_voidp arg1, swig_voidp arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_get_string_raw_55f4741c6454f4a1(swig_voidp arg1, swig_voidp arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_get_bytes_raw_55f4741c6454f4a1(swig_voidp arg1, swig_voidp arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_get_dtype_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_get_dtype_name_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_get_device_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_tensor_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_25 _wrap_wp_value_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_26 arg2);
+extern uintptr_t _wrap_wp_value_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_27 arg2);
+extern uintptr_t _wrap_wp_value_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_28 arg2);
+extern uintptr_t _wrap_wp_value_find_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_29 arg2);
+extern uintptr_t _wrap_wp_value_at_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_30 arg3);
+extern uintptr_t _wrap_wp_value_class_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_args_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_attributes_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_create_none_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_value_create_bool_raw_55f4741c6454f4a1(swig_voidp arg1, _Bool arg2);
+extern uintptr_t _wrap_wp_value_create_int_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_31 arg2);
+extern uintptr_t _wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_32 arg2);
+extern uintptr_t _wrap_wp_value_create_float_raw_55f4741c6454f4a1(swig_voidp arg1, double arg2);
+extern uintptr_t _wrap_wp_value_create_complex_raw_55f4741c6454f4a1(swig_voidp arg1, double arg2, double arg3);
+extern uintptr_t _wrap_wp_value_create_string_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_33 arg2);
+extern uintptr_t _wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern uintptr_t _wrap_wp_value_create_list_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_36 arg2, swig_type_37 arg3);
+extern uintptr_t _wrap_wp_value_create_set_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_value_create_dict_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_value_create_ordered_dict_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_value_create_tensor_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_create_dtype_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2);
+extern uintptr_t _wrap_wp_value_create_device_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_38 arg2);
+extern uintptr_t _wrap_wp_value_create_size_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_39 arg2, swig_type_40 arg3);
+extern uintptr_t _wrap_wp_value_create_object_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_41 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_value_from_json_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_42 arg2);
+extern uintptr_t _wrap_wp_value_clone_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_append_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_value_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_43 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_44 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_key_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_45 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_46 arg2);
+extern uintptr_t _wrap_wp_value_remove_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_47 arg2);
+extern uintptr_t _wrap_wp_value_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_48 arg2, swig_type_49 arg3);
+extern uintptr_t _wrap_wp_value_set_attributes_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_state_dict_create_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_state_dict_from_value_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_state_dict_to_value_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_state_dict_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_state_dict_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_50 _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_52 arg2);
+extern uintptr_t _wrap_wp_state_dict_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_53 arg2);
+extern uintptr_t _wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_54 arg2);
+extern uintptr_t _wrap_wp_state_dict_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_55 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_56 arg2);
+extern uintptr_t _wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_57 arg2, swig_type_58 arg3);
+extern uintptr_t _wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_59 arg2);
+extern uintptr_t _wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_60 arg2);
+extern swig_intgo _wrap_WP_FORMAT_UNKNOWN_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_TORCH_TAR_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_SAFETENSORS_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_55f4741c6454f4a1(void);
+extern uintptr_t _wrap_wp_format_name_raw_55f4741c6454f4a1(swig_intgo arg1);
+extern swig_intgo _wrap_WP_MEMORY_MAP_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_MEMORY_READ_raw_55f4741c6454f4a1(void);
+extern uintptr_t _wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_61 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_62 arg3, swig_type_63 arg4, uintptr_t arg5);
+extern uintptr_t _wrap_wp_checkpoint_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_checkpoint_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_checkpoint_format_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_root_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_metadata_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_64 arg3);
+extern swig_type_65 _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_66 arg2);
+extern swig_type_67 _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_68 arg2);
+extern _Bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_69 arg2);
+extern uintptr_t _wrap_wp_checkpoint_create_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_checkpoint_set_root_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_70 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_71 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_72 arg2, swig_type_73 arg3);
+extern uintptr_t _wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_74 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_save_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
+extern swig_intgo _wrap_WP_FINDING_CORRUPT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FINDING_MISSING_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FINDING_ADDED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FINDING_CHANGED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FINDING_UNEXPECTED_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_FINDING_MISMATCHED_raw_55f4741c6454f4a1(void);
+extern uintptr_t _wrap_wp_checkpoint_verify_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_diff_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_report_create_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_report_add_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_75 arg3, swig_type_76 arg4, double arg5);
+extern uintptr_t _wrap_wp_report_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern void _wrap_wp_report_release_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_77 _wrap_wp_report_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_78 arg2);
+extern uintptr_t _wrap_wp_report_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_79 arg2);
+extern uintptr_t _wrap_wp_report_message_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_80 arg2);
+extern double _wrap_wp_report_difference_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_81 arg2);
+extern uintptr_t _wrap_wpb_source_create_raw_55f4741c6454f4a1(swig_type_82 arg1, swig_type_83 arg2, uintptr_t arg3);
+extern void _wrap_wpb_source_free_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wpb_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_84 arg2, swig_type_85 arg3, uintptr_t arg4, uintptr_t arg5);
+extern uintptr_t _wrap_wpb_sink_create_raw_55f4741c6454f4a1(swig_type_86 arg1, uintptr_t arg2);
+extern void _wrap_wpb_sink_free_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wpb_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_87 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wpb_open_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, uintptr_t arg4, uintptr_t arg5);
+extern void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_88 arg3, swig_type_89 arg4, swig_type_90 arg5, swig_type_91 arg6, swig_type_92 arg7);
+extern void _wrap_wpb_open_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wpb_save_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, swig_type_93 arg4, uintptr_t arg5, uintptr_t arg6);
+extern void _wrap_wpb_save_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wpb_diff_options_create_raw_55f4741c6454f4a1(double arg1, double arg2, uintptr_t arg3, uintptr_t arg4);
+extern void _wrap_wpb_diff_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_94 arg3, swig_type_95 arg4, uintptr_t arg5, swig_type_96 arg6, _Bool arg7, uintptr_t arg8);
+extern swig_intgo _wrap_WPB_DTYPE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_NDIM_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_NUMEL_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_NBYTES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_ITEMSIZE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_LAYOUT_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_STORAGE_OFFSET_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_STORAGE_ID_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_STORAGE_NBYTES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_FLAGS_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_SHAPE_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_STRIDES_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_FACTS_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_REQUIRES_GRAD_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_PARAMETER_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_CONTIGUOUS_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_CONJ_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WPB_NEG_raw_55f4741c6454f4a1(void);
+extern void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_97 arg2);
+extern uintptr_t _wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_98 arg2);
+extern uintptr_t _wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_99 arg2);
+extern uintptr_t _wrap_wpb_tensor_pointer_raw_55f4741c6454f4a1(uintptr_t arg1);
 #undef intgo
 */
 import "C"
@@ -459,13 +459,13 @@ type _ sync.Mutex
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -476,19 +476,19 @@ const WP_ABI_VERSION int = 0
 
 func Wp_version() (_swig_ret uintptr) {
 	var swig_r uintptr
-	swig_r = (uintptr)(C._wrap_wp_version_raw_dbfe1849c2164d7d())
+	swig_r = (uintptr)(C._wrap_wp_version_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
 func Wp_abi_version() (_swig_ret uint) {
 	var swig_r uint
-	swig_r = (uint)(C._wrap_wp_abi_version_raw_dbfe1849c2164d7d())
+	swig_r = (uint)(C._wrap_wp_abi_version_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
 func _swig_getWP_OK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_OK_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_OK_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -496,7 +496,7 @@ var WP_OK int = _swig_getWP_OK()
 
 func _swig_getWP_ERROR_INVALID_ARGUMENT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_INVALID_ARGUMENT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_INVALID_ARGUMENT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -504,7 +504,7 @@ var WP_ERROR_INVALID_ARGUMENT int = _swig_getWP_ERROR_INVALID_ARGUMENT()
 
 func _swig_getWP_ERROR_NOT_FOUND() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_NOT_FOUND_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_NOT_FOUND_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -512,7 +512,7 @@ var WP_ERROR_NOT_FOUND int = _swig_getWP_ERROR_NOT_FOUND()
 
 func _swig_getWP_ERROR_IO() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_IO_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_IO_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -520,7 +520,7 @@ var WP_ERROR_IO int = _swig_getWP_ERROR_IO()
 
 func _swig_getWP_ERROR_CORRUPT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_CORRUPT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_CORRUPT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -528,7 +528,7 @@ var WP_ERROR_CORRUPT int = _swig_getWP_ERROR_CORRUPT()
 
 func _swig_getWP_ERROR_UNSUPPORTED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_UNSUPPORTED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_UNSUPPORTED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -536,7 +536,7 @@ var WP_ERROR_UNSUPPORTED int = _swig_getWP_ERROR_UNSUPPORTED()
 
 func _swig_getWP_ERROR_UNSAFE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_UNSAFE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_UNSAFE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -544,7 +544,7 @@ var WP_ERROR_UNSAFE int = _swig_getWP_ERROR_UNSAFE()
 
 func _swig_getWP_ERROR_LIMIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_LIMIT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_LIMIT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -552,7 +552,7 @@ var WP_ERROR_LIMIT int = _swig_getWP_ERROR_LIMIT()
 
 func _swig_getWP_ERROR_MISMATCH() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_MISMATCH_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_MISMATCH_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -560,7 +560,7 @@ var WP_ERROR_MISMATCH int = _swig_getWP_ERROR_MISMATCH()
 
 func _swig_getWP_ERROR_CANCELLED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_CANCELLED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_CANCELLED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -568,7 +568,7 @@ var WP_ERROR_CANCELLED int = _swig_getWP_ERROR_CANCELLED()
 
 func _swig_getWP_ERROR_CALLBACK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_CALLBACK_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_CALLBACK_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -576,7 +576,7 @@ var WP_ERROR_CALLBACK int = _swig_getWP_ERROR_CALLBACK()
 
 func _swig_getWP_ERROR_OUT_OF_MEMORY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_OUT_OF_MEMORY_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_OUT_OF_MEMORY_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -584,7 +584,7 @@ var WP_ERROR_OUT_OF_MEMORY int = _swig_getWP_ERROR_OUT_OF_MEMORY()
 
 func _swig_getWP_ERROR_TORCH() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_TORCH_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_TORCH_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -592,7 +592,7 @@ var WP_ERROR_TORCH int = _swig_getWP_ERROR_TORCH()
 
 func _swig_getWP_ERROR_INTERNAL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_ERROR_INTERNAL_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_ERROR_INTERNAL_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -603,7 +603,7 @@ func Wp_error_create(arg1 int, arg2 []byte, arg3 []byte) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_error_create_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_error_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -616,84 +616,84 @@ func Wp_error_create(arg1 int, arg2 []byte, arg3 []byte) (_swig_ret uintptr) {
 func Wp_error_code(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_error_code_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_error_code_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_error_message(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_error_message_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_error_message_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_error_file(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_error_file_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_error_file_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_error_offset(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_error_offset_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_error_offset_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_error_key(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_error_key_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_error_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_error_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_error_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_error_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_code_name(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_code_name_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_code_name_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_cancel_create(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_cancel_create_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_cancel_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_cancel_retain(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_cancel_retain_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_cancel_retain_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_cancel_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_cancel_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_cancel_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_cancel_request(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_cancel_request_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_cancel_request_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_cancel_requested(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_cancel_requested_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_cancel_requested_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func _swig_getWP_DTYPE_UNDEFINED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UNDEFINED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UNDEFINED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -701,7 +701,7 @@ var WP_DTYPE_UNDEFINED int = _swig_getWP_DTYPE_UNDEFINED()
 
 func _swig_getWP_DTYPE_UINT8() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT8_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT8_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -709,7 +709,7 @@ var WP_DTYPE_UINT8 int = _swig_getWP_DTYPE_UINT8()
 
 func _swig_getWP_DTYPE_INT8() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT8_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT8_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -717,7 +717,7 @@ var WP_DTYPE_INT8 int = _swig_getWP_DTYPE_INT8()
 
 func _swig_getWP_DTYPE_INT16() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT16_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT16_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -725,7 +725,7 @@ var WP_DTYPE_INT16 int = _swig_getWP_DTYPE_INT16()
 
 func _swig_getWP_DTYPE_INT32() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT32_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT32_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -733,7 +733,7 @@ var WP_DTYPE_INT32 int = _swig_getWP_DTYPE_INT32()
 
 func _swig_getWP_DTYPE_INT64() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT64_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT64_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -741,7 +741,7 @@ var WP_DTYPE_INT64 int = _swig_getWP_DTYPE_INT64()
 
 func _swig_getWP_DTYPE_FLOAT16() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT16_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT16_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -749,7 +749,7 @@ var WP_DTYPE_FLOAT16 int = _swig_getWP_DTYPE_FLOAT16()
 
 func _swig_getWP_DTYPE_FLOAT32() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT32_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT32_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -757,7 +757,7 @@ var WP_DTYPE_FLOAT32 int = _swig_getWP_DTYPE_FLOAT32()
 
 func _swig_getWP_DTYPE_FLOAT64() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT64_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT64_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -765,7 +765,7 @@ var WP_DTYPE_FLOAT64 int = _swig_getWP_DTYPE_FLOAT64()
 
 func _swig_getWP_DTYPE_COMPLEX32() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_COMPLEX32_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_COMPLEX32_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -773,7 +773,7 @@ var WP_DTYPE_COMPLEX32 int = _swig_getWP_DTYPE_COMPLEX32()
 
 func _swig_getWP_DTYPE_COMPLEX64() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_COMPLEX64_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_COMPLEX64_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -781,7 +781,7 @@ var WP_DTYPE_COMPLEX64 int = _swig_getWP_DTYPE_COMPLEX64()
 
 func _swig_getWP_DTYPE_COMPLEX128() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_COMPLEX128_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_COMPLEX128_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -789,7 +789,7 @@ var WP_DTYPE_COMPLEX128 int = _swig_getWP_DTYPE_COMPLEX128()
 
 func _swig_getWP_DTYPE_BOOL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BOOL_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BOOL_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -797,7 +797,7 @@ var WP_DTYPE_BOOL int = _swig_getWP_DTYPE_BOOL()
 
 func _swig_getWP_DTYPE_QINT8() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_QINT8_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_QINT8_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -805,7 +805,7 @@ var WP_DTYPE_QINT8 int = _swig_getWP_DTYPE_QINT8()
 
 func _swig_getWP_DTYPE_QUINT8() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_QUINT8_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_QUINT8_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -813,7 +813,7 @@ var WP_DTYPE_QUINT8 int = _swig_getWP_DTYPE_QUINT8()
 
 func _swig_getWP_DTYPE_QINT32() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_QINT32_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_QINT32_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -821,7 +821,7 @@ var WP_DTYPE_QINT32 int = _swig_getWP_DTYPE_QINT32()
 
 func _swig_getWP_DTYPE_BFLOAT16() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BFLOAT16_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BFLOAT16_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -829,7 +829,7 @@ var WP_DTYPE_BFLOAT16 int = _swig_getWP_DTYPE_BFLOAT16()
 
 func _swig_getWP_DTYPE_QUINT4X2() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_QUINT4X2_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_QUINT4X2_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -837,7 +837,7 @@ var WP_DTYPE_QUINT4X2 int = _swig_getWP_DTYPE_QUINT4X2()
 
 func _swig_getWP_DTYPE_QUINT2X4() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_QUINT2X4_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_QUINT2X4_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -845,7 +845,7 @@ var WP_DTYPE_QUINT2X4 int = _swig_getWP_DTYPE_QUINT2X4()
 
 func _swig_getWP_DTYPE_BITS1X8() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BITS1X8_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BITS1X8_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -853,7 +853,7 @@ var WP_DTYPE_BITS1X8 int = _swig_getWP_DTYPE_BITS1X8()
 
 func _swig_getWP_DTYPE_BITS2X4() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BITS2X4_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BITS2X4_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -861,7 +861,7 @@ var WP_DTYPE_BITS2X4 int = _swig_getWP_DTYPE_BITS2X4()
 
 func _swig_getWP_DTYPE_BITS4X2() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BITS4X2_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BITS4X2_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -869,7 +869,7 @@ var WP_DTYPE_BITS4X2 int = _swig_getWP_DTYPE_BITS4X2()
 
 func _swig_getWP_DTYPE_BITS8() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BITS8_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BITS8_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -877,7 +877,7 @@ var WP_DTYPE_BITS8 int = _swig_getWP_DTYPE_BITS8()
 
 func _swig_getWP_DTYPE_BITS16() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_BITS16_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_BITS16_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -885,7 +885,7 @@ var WP_DTYPE_BITS16 int = _swig_getWP_DTYPE_BITS16()
 
 func _swig_getWP_DTYPE_FLOAT8_E5M2() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E5M2_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E5M2_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -893,7 +893,7 @@ var WP_DTYPE_FLOAT8_E5M2 int = _swig_getWP_DTYPE_FLOAT8_E5M2()
 
 func _swig_getWP_DTYPE_FLOAT8_E4M3FN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -901,7 +901,7 @@ var WP_DTYPE_FLOAT8_E4M3FN int = _swig_getWP_DTYPE_FLOAT8_E4M3FN()
 
 func _swig_getWP_DTYPE_FLOAT8_E5M2FNUZ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -909,7 +909,7 @@ var WP_DTYPE_FLOAT8_E5M2FNUZ int = _swig_getWP_DTYPE_FLOAT8_E5M2FNUZ()
 
 func _swig_getWP_DTYPE_FLOAT8_E4M3FNUZ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -917,7 +917,7 @@ var WP_DTYPE_FLOAT8_E4M3FNUZ int = _swig_getWP_DTYPE_FLOAT8_E4M3FNUZ()
 
 func _swig_getWP_DTYPE_UINT16() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT16_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT16_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -925,7 +925,7 @@ var WP_DTYPE_UINT16 int = _swig_getWP_DTYPE_UINT16()
 
 func _swig_getWP_DTYPE_UINT32() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT32_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT32_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -933,7 +933,7 @@ var WP_DTYPE_UINT32 int = _swig_getWP_DTYPE_UINT32()
 
 func _swig_getWP_DTYPE_UINT64() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT64_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT64_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -941,7 +941,7 @@ var WP_DTYPE_UINT64 int = _swig_getWP_DTYPE_UINT64()
 
 func _swig_getWP_DTYPE_UINT1() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT1_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT1_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -949,7 +949,7 @@ var WP_DTYPE_UINT1 int = _swig_getWP_DTYPE_UINT1()
 
 func _swig_getWP_DTYPE_UINT2() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT2_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT2_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -957,7 +957,7 @@ var WP_DTYPE_UINT2 int = _swig_getWP_DTYPE_UINT2()
 
 func _swig_getWP_DTYPE_UINT3() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT3_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT3_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -965,7 +965,7 @@ var WP_DTYPE_UINT3 int = _swig_getWP_DTYPE_UINT3()
 
 func _swig_getWP_DTYPE_UINT4() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT4_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT4_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -973,7 +973,7 @@ var WP_DTYPE_UINT4 int = _swig_getWP_DTYPE_UINT4()
 
 func _swig_getWP_DTYPE_UINT5() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT5_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT5_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -981,7 +981,7 @@ var WP_DTYPE_UINT5 int = _swig_getWP_DTYPE_UINT5()
 
 func _swig_getWP_DTYPE_UINT6() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT6_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT6_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -989,7 +989,7 @@ var WP_DTYPE_UINT6 int = _swig_getWP_DTYPE_UINT6()
 
 func _swig_getWP_DTYPE_UINT7() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_UINT7_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_UINT7_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -997,7 +997,7 @@ var WP_DTYPE_UINT7 int = _swig_getWP_DTYPE_UINT7()
 
 func _swig_getWP_DTYPE_INT1() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT1_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT1_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1005,7 +1005,7 @@ var WP_DTYPE_INT1 int = _swig_getWP_DTYPE_INT1()
 
 func _swig_getWP_DTYPE_INT2() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT2_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT2_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1013,7 +1013,7 @@ var WP_DTYPE_INT2 int = _swig_getWP_DTYPE_INT2()
 
 func _swig_getWP_DTYPE_INT3() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT3_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT3_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1021,7 +1021,7 @@ var WP_DTYPE_INT3 int = _swig_getWP_DTYPE_INT3()
 
 func _swig_getWP_DTYPE_INT4() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT4_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT4_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1029,7 +1029,7 @@ var WP_DTYPE_INT4 int = _swig_getWP_DTYPE_INT4()
 
 func _swig_getWP_DTYPE_INT5() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT5_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT5_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1037,7 +1037,7 @@ var WP_DTYPE_INT5 int = _swig_getWP_DTYPE_INT5()
 
 func _swig_getWP_DTYPE_INT6() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT6_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT6_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1045,7 +1045,7 @@ var WP_DTYPE_INT6 int = _swig_getWP_DTYPE_INT6()
 
 func _swig_getWP_DTYPE_INT7() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_INT7_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_INT7_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1053,7 +1053,7 @@ var WP_DTYPE_INT7 int = _swig_getWP_DTYPE_INT7()
 
 func _swig_getWP_DTYPE_FLOAT8_E8M0FNU() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1061,7 +1061,7 @@ var WP_DTYPE_FLOAT8_E8M0FNU int = _swig_getWP_DTYPE_FLOAT8_E8M0FNU()
 
 func _swig_getWP_DTYPE_FLOAT4_E2M1FN_X2() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1069,7 +1069,7 @@ var WP_DTYPE_FLOAT4_E2M1FN_X2 int = _swig_getWP_DTYPE_FLOAT4_E2M1FN_X2()
 
 func _swig_getWP_LAYOUT_STRIDED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_LAYOUT_STRIDED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_LAYOUT_STRIDED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1077,7 +1077,7 @@ var WP_LAYOUT_STRIDED int = _swig_getWP_LAYOUT_STRIDED()
 
 func _swig_getWP_LAYOUT_SPARSE_COO() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_COO_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_COO_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1085,7 +1085,7 @@ var WP_LAYOUT_SPARSE_COO int = _swig_getWP_LAYOUT_SPARSE_COO()
 
 func _swig_getWP_LAYOUT_SPARSE_CSR() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_CSR_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_CSR_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1093,7 +1093,7 @@ var WP_LAYOUT_SPARSE_CSR int = _swig_getWP_LAYOUT_SPARSE_CSR()
 
 func _swig_getWP_LAYOUT_SPARSE_CSC() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_CSC_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_CSC_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1101,7 +1101,7 @@ var WP_LAYOUT_SPARSE_CSC int = _swig_getWP_LAYOUT_SPARSE_CSC()
 
 func _swig_getWP_LAYOUT_SPARSE_BSR() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_BSR_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_BSR_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1109,7 +1109,7 @@ var WP_LAYOUT_SPARSE_BSR int = _swig_getWP_LAYOUT_SPARSE_BSR()
 
 func _swig_getWP_LAYOUT_SPARSE_BSC() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_BSC_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_LAYOUT_SPARSE_BSC_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1117,7 +1117,7 @@ var WP_LAYOUT_SPARSE_BSC int = _swig_getWP_LAYOUT_SPARSE_BSC()
 
 func _swig_getWP_QSCHEME_NONE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_QSCHEME_NONE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_QSCHEME_NONE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1125,7 +1125,7 @@ var WP_QSCHEME_NONE int = _swig_getWP_QSCHEME_NONE()
 
 func _swig_getWP_QSCHEME_PER_TENSOR_AFFINE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1133,7 +1133,7 @@ var WP_QSCHEME_PER_TENSOR_AFFINE int = _swig_getWP_QSCHEME_PER_TENSOR_AFFINE()
 
 func _swig_getWP_QSCHEME_PER_CHANNEL_AFFINE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1141,7 +1141,7 @@ var WP_QSCHEME_PER_CHANNEL_AFFINE int = _swig_getWP_QSCHEME_PER_CHANNEL_AFFINE()
 
 func _swig_getWP_QSCHEME_PER_TENSOR_SYMMETRIC() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1149,7 +1149,7 @@ var WP_QSCHEME_PER_TENSOR_SYMMETRIC int = _swig_getWP_QSCHEME_PER_TENSOR_SYMMETR
 
 func _swig_getWP_QSCHEME_PER_CHANNEL_SYMMETRIC() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1157,7 +1157,7 @@ var WP_QSCHEME_PER_CHANNEL_SYMMETRIC int = _swig_getWP_QSCHEME_PER_CHANNEL_SYMME
 
 func _swig_getWP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1165,7 +1165,7 @@ var WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS int = _swig_getWP_QSCHEME_PER_CH
 
 func _swig_getWP_PART_INDICES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_PART_INDICES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_PART_INDICES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1173,7 +1173,7 @@ var WP_PART_INDICES int = _swig_getWP_PART_INDICES()
 
 func _swig_getWP_PART_VALUES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_PART_VALUES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_PART_VALUES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1181,7 +1181,7 @@ var WP_PART_VALUES int = _swig_getWP_PART_VALUES()
 
 func _swig_getWP_PART_COMPRESSED_INDICES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_PART_COMPRESSED_INDICES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_PART_COMPRESSED_INDICES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1189,7 +1189,7 @@ var WP_PART_COMPRESSED_INDICES int = _swig_getWP_PART_COMPRESSED_INDICES()
 
 func _swig_getWP_PART_PLAIN_INDICES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_PART_PLAIN_INDICES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_PART_PLAIN_INDICES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1197,7 +1197,7 @@ var WP_PART_PLAIN_INDICES int = _swig_getWP_PART_PLAIN_INDICES()
 
 func _swig_getWP_PART_SCALES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_PART_SCALES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_PART_SCALES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1205,7 +1205,7 @@ var WP_PART_SCALES int = _swig_getWP_PART_SCALES()
 
 func _swig_getWP_PART_ZERO_POINTS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_PART_ZERO_POINTS_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_PART_ZERO_POINTS_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1214,21 +1214,21 @@ var WP_PART_ZERO_POINTS int = _swig_getWP_PART_ZERO_POINTS()
 func Wp_dtype_itemsize(arg1 int) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_dtype_itemsize_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_dtype_itemsize_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_dtype_name(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_dtype_name_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_dtype_name_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_dtype_from_name(arg1 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_dtype_from_name_raw_dbfe1849c2164d7d(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int)(C._wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1241,7 +1241,7 @@ func Wp_tensor_create(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_tensor_create_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), C.swig_type_7(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), C.swig_type_7(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1256,7 +1256,7 @@ func Wp_tensor_from_data(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wp_tensor_from_data_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_2)), C.swig_type_9(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_10(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_2)), C.swig_type_9(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_10(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1267,159 +1267,159 @@ func Wp_tensor_backend(arg1 uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_backend_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_backend_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_tensor_retain(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_tensor_retain_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_retain_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_tensor_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_tensor_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_tensor_dtype(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_tensor_dtype_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_tensor_dtype_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_ndim(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_tensor_ndim_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_tensor_ndim_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_shape(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_tensor_shape_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_shape_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_strides(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_tensor_strides_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_strides_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_storage_offset(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_tensor_storage_offset_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_tensor_storage_offset_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_numel(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_tensor_numel_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_tensor_numel_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_nbytes(arg1 uintptr) (_swig_ret uint64) {
 	var swig_r uint64
 	_swig_i_0 := arg1
-	swig_r = (uint64)(C._wrap_wp_tensor_nbytes_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uint64)(C._wrap_wp_tensor_nbytes_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_device(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_tensor_device_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_device_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_layout(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_tensor_layout_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_tensor_layout_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_requires_grad(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_wp_tensor_requires_grad_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_wp_tensor_requires_grad_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_is_parameter(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_wp_tensor_is_parameter_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_wp_tensor_is_parameter_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_is_contiguous(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_wp_tensor_is_contiguous_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_wp_tensor_is_contiguous_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_is_conj(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_wp_tensor_is_conj_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_wp_tensor_is_conj_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_is_neg(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_wp_tensor_is_neg_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_wp_tensor_is_neg_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_storage_id(arg1 uintptr) (_swig_ret uint64) {
 	var swig_r uint64
 	_swig_i_0 := arg1
-	swig_r = (uint64)(C._wrap_wp_tensor_storage_id_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uint64)(C._wrap_wp_tensor_storage_id_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_storage_nbytes(arg1 uintptr) (_swig_ret uint64) {
 	var swig_r uint64
 	_swig_i_0 := arg1
-	swig_r = (uint64)(C._wrap_wp_tensor_storage_nbytes_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uint64)(C._wrap_wp_tensor_storage_nbytes_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_qscheme(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_tensor_qscheme_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_tensor_qscheme_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_q_scale(arg1 uintptr) (_swig_ret float64) {
 	var swig_r float64
 	_swig_i_0 := arg1
-	swig_r = (float64)(C._wrap_wp_tensor_q_scale_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (float64)(C._wrap_wp_tensor_q_scale_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_q_zero_point(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_tensor_q_zero_point_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_tensor_q_zero_point_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_tensor_q_per_channel_axis(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_tensor_q_per_channel_axis_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_tensor_q_per_channel_axis_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -1427,7 +1427,7 @@ func Wp_tensor_get_part(arg1 uintptr, arg2 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_get_part_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_get_part_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -1435,7 +1435,7 @@ func Wp_tensor_data(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_data_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_data_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1443,7 +1443,7 @@ func Wp_tensor_mutable_data(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_mutable_data_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_mutable_data_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1451,7 +1451,7 @@ func Wp_tensor_private_data(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_private_data_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_private_data_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1461,7 +1461,7 @@ func Wp_tensor_read(arg1 uintptr, arg2 []byte, arg3 int64, arg4 int) (_swig_ret 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_tensor_read_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), C.swig_type_20(_swig_i_2), C.swig_intgo(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_read_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), C.swig_type_20(_swig_i_2), C.swig_intgo(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1472,7 +1472,7 @@ func Wp_tensor_contiguous(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_contiguous_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_contiguous_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1481,7 +1481,7 @@ func Wp_tensor_to(arg1 *uintptr, arg2 uintptr, arg3 int) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_tensor_to_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_intgo(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_to_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_intgo(_swig_i_2)))
 	return swig_r
 }
 
@@ -1489,7 +1489,7 @@ func Wp_tensor_item(arg1 *float64, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_tensor_item_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_item_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1501,7 +1501,7 @@ func Wp_tensor_view(arg1 *uintptr, arg2 uintptr, arg3 int64, arg4 []int64, arg5 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wp_tensor_view_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_21(_swig_i_2), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_4)), C.swig_type_24(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_view_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_21(_swig_i_2), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_4)), C.swig_type_24(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1513,7 +1513,7 @@ func Wp_tensor_view(arg1 *uintptr, arg2 uintptr, arg3 int64, arg4 []int64, arg5 
 
 func _swig_getWP_KIND_NONE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_NONE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_NONE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1521,7 +1521,7 @@ var WP_KIND_NONE int = _swig_getWP_KIND_NONE()
 
 func _swig_getWP_KIND_BOOL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_BOOL_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_BOOL_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1529,7 +1529,7 @@ var WP_KIND_BOOL int = _swig_getWP_KIND_BOOL()
 
 func _swig_getWP_KIND_INT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_INT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_INT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1537,7 +1537,7 @@ var WP_KIND_INT int = _swig_getWP_KIND_INT()
 
 func _swig_getWP_KIND_FLOAT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_FLOAT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_FLOAT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1545,7 +1545,7 @@ var WP_KIND_FLOAT int = _swig_getWP_KIND_FLOAT()
 
 func _swig_getWP_KIND_COMPLEX() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_COMPLEX_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_COMPLEX_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1553,7 +1553,7 @@ var WP_KIND_COMPLEX int = _swig_getWP_KIND_COMPLEX()
 
 func _swig_getWP_KIND_STRING() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_STRING_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_STRING_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1561,7 +1561,7 @@ var WP_KIND_STRING int = _swig_getWP_KIND_STRING()
 
 func _swig_getWP_KIND_BYTES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_BYTES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_BYTES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1569,7 +1569,7 @@ var WP_KIND_BYTES int = _swig_getWP_KIND_BYTES()
 
 func _swig_getWP_KIND_LIST() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_LIST_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_LIST_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1577,7 +1577,7 @@ var WP_KIND_LIST int = _swig_getWP_KIND_LIST()
 
 func _swig_getWP_KIND_TUPLE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_TUPLE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_TUPLE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1585,7 +1585,7 @@ var WP_KIND_TUPLE int = _swig_getWP_KIND_TUPLE()
 
 func _swig_getWP_KIND_SET() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_SET_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_SET_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1593,7 +1593,7 @@ var WP_KIND_SET int = _swig_getWP_KIND_SET()
 
 func _swig_getWP_KIND_DICT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_DICT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_DICT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1601,7 +1601,7 @@ var WP_KIND_DICT int = _swig_getWP_KIND_DICT()
 
 func _swig_getWP_KIND_TENSOR() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_TENSOR_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_TENSOR_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1609,7 +1609,7 @@ var WP_KIND_TENSOR int = _swig_getWP_KIND_TENSOR()
 
 func _swig_getWP_KIND_DTYPE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_DTYPE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_DTYPE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1617,7 +1617,7 @@ var WP_KIND_DTYPE int = _swig_getWP_KIND_DTYPE()
 
 func _swig_getWP_KIND_DEVICE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_DEVICE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_DEVICE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1625,7 +1625,7 @@ var WP_KIND_DEVICE int = _swig_getWP_KIND_DEVICE()
 
 func _swig_getWP_KIND_SIZE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_SIZE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_SIZE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1633,7 +1633,7 @@ var WP_KIND_SIZE int = _swig_getWP_KIND_SIZE()
 
 func _swig_getWP_KIND_OBJECT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_KIND_OBJECT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_KIND_OBJECT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -1642,26 +1642,26 @@ var WP_KIND_OBJECT int = _swig_getWP_KIND_OBJECT()
 func Wp_kind_name(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_kind_name_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_kind_name_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_retain(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_retain_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_retain_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_value_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_value_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_value_kind(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_value_kind_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_value_kind_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -1669,7 +1669,7 @@ func Wp_value_get_bool(arg1 *bool, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_get_bool_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_bool_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1677,14 +1677,14 @@ func Wp_value_get_int(arg1 *int64, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_get_int_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_int_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_value_get_int_text(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_get_int_text_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_int_text_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -1692,7 +1692,7 @@ func Wp_value_get_float(arg1 *float64, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_get_float_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_float_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1701,7 +1701,7 @@ func Wp_value_get_complex(arg1 *float64, arg2 *float64, arg3 uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_get_complex_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_voidp(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_complex_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_voidp(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -1710,7 +1710,7 @@ func Wp_value_get_string(arg1 *uintptr, arg2 *uint64, arg3 uintptr) (_swig_ret u
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_get_string_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_voidp(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_string_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_voidp(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -1719,7 +1719,7 @@ func Wp_value_get_bytes(arg1 *uintptr, arg2 *uint64, arg3 uintptr) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_get_bytes_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_voidp(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_bytes_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_voidp(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -1727,14 +1727,14 @@ func Wp_value_get_dtype(arg1 *int32, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_get_dtype_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_dtype_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_value_get_dtype_name(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_get_dtype_name_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_dtype_name_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -1742,21 +1742,21 @@ func Wp_value_get_device(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_get_device_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_get_device_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_value_tensor(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_tensor_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_tensor_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_size(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_value_size_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_value_size_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -1764,7 +1764,7 @@ func Wp_value_item(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_item_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_26(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_26(_swig_i_1)))
 	return swig_r
 }
 
@@ -1772,7 +1772,7 @@ func Wp_value_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_key_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_27(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_27(_swig_i_1)))
 	return swig_r
 }
 
@@ -1780,7 +1780,7 @@ func Wp_value_find(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_find_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1791,7 +1791,7 @@ func Wp_value_find_int(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_find_int_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_find_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1)))
 	return swig_r
 }
 
@@ -1800,7 +1800,7 @@ func Wp_value_at(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_at_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_value_at_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1810,28 +1810,28 @@ func Wp_value_at(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_ret uintptr) {
 func Wp_value_class(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_class_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_class_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_args(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_args_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_args_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_attributes(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_attributes_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_attributes_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_create_none(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_create_none_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_none_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
@@ -1839,7 +1839,7 @@ func Wp_value_create_bool(arg1 *uintptr, arg2 bool) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_bool_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C._Bool(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_bool_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C._Bool(_swig_i_1)))
 	return swig_r
 }
 
@@ -1847,7 +1847,7 @@ func Wp_value_create_int(arg1 *uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_int_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_type_31(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_int_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_31(_swig_i_1)))
 	return swig_r
 }
 
@@ -1855,7 +1855,7 @@ func Wp_value_create_int_text(arg1 *uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_int_text_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1866,7 +1866,7 @@ func Wp_value_create_float(arg1 *uintptr, arg2 float64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_float_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.double(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_float_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.double(_swig_i_1)))
 	return swig_r
 }
 
@@ -1875,7 +1875,7 @@ func Wp_value_create_complex(arg1 *uintptr, arg2 float64, arg3 float64) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_complex_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.double(_swig_i_1), C.double(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_complex_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.double(_swig_i_1), C.double(_swig_i_2)))
 	return swig_r
 }
 
@@ -1883,7 +1883,7 @@ func Wp_value_create_string(arg1 *uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_string_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_string_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1895,7 +1895,7 @@ func Wp_value_create_bytes(arg1 *uintptr, arg2 string, arg3 int64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_bytes_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), C.swig_type_35(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), C.swig_type_35(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1905,7 +1905,7 @@ func Wp_value_create_bytes(arg1 *uintptr, arg2 string, arg3 int64) (_swig_ret ui
 func Wp_value_create_list(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_create_list_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_list_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
@@ -1914,7 +1914,7 @@ func Wp_value_create_tuple(arg1 *uintptr, arg2 []uintptr, arg3 int64) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_tuple_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1)), C.swig_type_37(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1)), C.swig_type_37(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1924,21 +1924,21 @@ func Wp_value_create_tuple(arg1 *uintptr, arg2 []uintptr, arg3 int64) (_swig_ret
 func Wp_value_create_set(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_create_set_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_set_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_create_dict(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_create_dict_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_value_create_ordered_dict(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_value_create_ordered_dict_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_ordered_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
@@ -1946,7 +1946,7 @@ func Wp_value_create_tensor(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_tensor_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_tensor_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -1954,7 +1954,7 @@ func Wp_value_create_dtype(arg1 *uintptr, arg2 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_dtype_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_dtype_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -1962,7 +1962,7 @@ func Wp_value_create_device(arg1 *uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_device_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_device_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1974,7 +1974,7 @@ func Wp_value_create_size(arg1 *uintptr, arg2 []int64, arg3 int64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_size_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_type_40(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_size_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_type_40(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1987,7 +1987,7 @@ func Wp_value_create_object(arg1 *uintptr, arg2 []byte, arg3 uintptr, arg4 uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_value_create_object_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_object_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1998,7 +1998,7 @@ func Wp_value_from_json(arg1 *uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_from_json_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_from_json_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2009,7 +2009,7 @@ func Wp_value_clone(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_clone_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_clone_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -2017,7 +2017,7 @@ func Wp_value_append(arg1 uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_append_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_append_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -2026,7 +2026,7 @@ func Wp_value_set(arg1 uintptr, arg2 string, arg3 uintptr) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2038,7 +2038,7 @@ func Wp_value_set_int(arg1 uintptr, arg2 int64, arg3 uintptr) (_swig_ret uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_int_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2047,7 +2047,7 @@ func Wp_value_set_key(arg1 uintptr, arg2 uintptr, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_key_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2056,7 +2056,7 @@ func Wp_value_set_item(arg1 uintptr, arg2 int64, arg3 uintptr) (_swig_ret uintpt
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_item_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2064,7 +2064,7 @@ func Wp_value_remove(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_remove_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2075,7 +2075,7 @@ func Wp_value_remove_item(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_remove_item_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_47(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_remove_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_47(_swig_i_1)))
 	return swig_r
 }
 
@@ -2084,7 +2084,7 @@ func Wp_value_rename(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_ret uintptr)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_rename_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_value_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2098,14 +2098,14 @@ func Wp_value_set_attributes(arg1 uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_set_attributes_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_attributes_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_state_dict_create(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_state_dict_create_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
@@ -2113,7 +2113,7 @@ func Wp_state_dict_from_value(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_from_value_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_from_value_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -2121,26 +2121,26 @@ func Wp_state_dict_to_value(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_to_value_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_to_value_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_state_dict_retain(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_state_dict_retain_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_retain_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_state_dict_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_state_dict_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_state_dict_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_state_dict_size(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_state_dict_size_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_state_dict_size_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2149,7 +2149,7 @@ func Wp_state_dict_name_at(arg1 uintptr, arg2 int64, arg3 *uint64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_name_at_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_51(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_51(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2157,7 +2157,7 @@ func Wp_state_dict_tensor_at(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_tensor_at_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_52(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_52(_swig_i_1)))
 	return swig_r
 }
 
@@ -2165,7 +2165,7 @@ func Wp_state_dict_find(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_find_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2176,7 +2176,7 @@ func Wp_state_dict_find_sized(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_find_sized_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2188,7 +2188,7 @@ func Wp_state_dict_set(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_set_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2199,7 +2199,7 @@ func Wp_state_dict_remove(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_remove_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2211,7 +2211,7 @@ func Wp_state_dict_rename(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_rename_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2225,7 +2225,7 @@ func Wp_state_dict_add_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_add_prefix_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2236,7 +2236,7 @@ func Wp_state_dict_strip_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_strip_prefix_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2245,7 +2245,7 @@ func Wp_state_dict_strip_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 
 func _swig_getWP_FORMAT_UNKNOWN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_UNKNOWN_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_UNKNOWN_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2253,7 +2253,7 @@ var WP_FORMAT_UNKNOWN int = _swig_getWP_FORMAT_UNKNOWN()
 
 func _swig_getWP_FORMAT_TORCH_ZIP() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_ZIP_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_ZIP_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2261,7 +2261,7 @@ var WP_FORMAT_TORCH_ZIP int = _swig_getWP_FORMAT_TORCH_ZIP()
 
 func _swig_getWP_FORMAT_TORCH_LEGACY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_LEGACY_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_LEGACY_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2269,7 +2269,7 @@ var WP_FORMAT_TORCH_LEGACY int = _swig_getWP_FORMAT_TORCH_LEGACY()
 
 func _swig_getWP_FORMAT_TORCH_TAR() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_TAR_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_TAR_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2277,7 +2277,7 @@ var WP_FORMAT_TORCH_TAR int = _swig_getWP_FORMAT_TORCH_TAR()
 
 func _swig_getWP_FORMAT_TORCHSCRIPT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_TORCHSCRIPT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_TORCHSCRIPT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2285,7 +2285,7 @@ var WP_FORMAT_TORCHSCRIPT int = _swig_getWP_FORMAT_TORCHSCRIPT()
 
 func _swig_getWP_FORMAT_SAFETENSORS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_SAFETENSORS_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_SAFETENSORS_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2293,7 +2293,7 @@ var WP_FORMAT_SAFETENSORS int = _swig_getWP_FORMAT_SAFETENSORS()
 
 func _swig_getWP_FORMAT_SAFETENSORS_INDEX() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2301,7 +2301,7 @@ var WP_FORMAT_SAFETENSORS_INDEX int = _swig_getWP_FORMAT_SAFETENSORS_INDEX()
 
 func _swig_getWP_FORMAT_TORCH_INDEX() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_INDEX_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FORMAT_TORCH_INDEX_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2310,13 +2310,13 @@ var WP_FORMAT_TORCH_INDEX int = _swig_getWP_FORMAT_TORCH_INDEX()
 func Wp_format_name(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_format_name_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_format_name_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 func _swig_getWP_MEMORY_MAP() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_MEMORY_MAP_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_MEMORY_MAP_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2324,7 +2324,7 @@ var WP_MEMORY_MAP int = _swig_getWP_MEMORY_MAP()
 
 func _swig_getWP_MEMORY_READ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_MEMORY_READ_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_MEMORY_READ_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2335,7 +2335,7 @@ func Wp_checkpoint_open(arg1 *uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2349,7 +2349,7 @@ func Wp_checkpoint_open_memory(arg1 *uintptr, arg2 uintptr, arg3 int64, arg4 []b
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_memory_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_62(_swig_i_2), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_3)), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_62(_swig_i_2), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_3)), C.uintptr_t(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2361,40 +2361,40 @@ func Wp_checkpoint_open_source(arg1 *uintptr, arg2 uintptr, arg3 uintptr) (_swig
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_source_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_source_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
 func Wp_checkpoint_retain(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_retain_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_retain_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_checkpoint_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_checkpoint_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_checkpoint_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_checkpoint_format(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_checkpoint_format_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_wp_checkpoint_format_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_checkpoint_root(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_root_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_root_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_checkpoint_metadata(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_metadata_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_metadata_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2403,7 +2403,7 @@ func Wp_checkpoint_state_dict(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2413,7 +2413,7 @@ func Wp_checkpoint_state_dict(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_r
 func Wp_checkpoint_state_dict_count(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_checkpoint_state_dict_count_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2421,14 +2421,14 @@ func Wp_checkpoint_state_dict_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) 
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_key_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_66(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_66(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_checkpoint_global_count(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_checkpoint_global_count_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2436,7 +2436,7 @@ func Wp_checkpoint_global_name(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_global_name_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_68(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_68(_swig_i_1)))
 	return swig_r
 }
 
@@ -2444,14 +2444,14 @@ func Wp_checkpoint_global_allowed(arg1 uintptr, arg2 int64) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_wp_checkpoint_global_allowed_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1)))
+	swig_r = (bool)(C._wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1)))
 	return swig_r
 }
 
 func Wp_checkpoint_create(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_create_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
@@ -2459,7 +2459,7 @@ func Wp_checkpoint_set_root(arg1 uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_root_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_root_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -2468,7 +2468,7 @@ func Wp_checkpoint_set(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2480,7 +2480,7 @@ func Wp_checkpoint_set_state_dict(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_state_dict_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2492,7 +2492,7 @@ func Wp_checkpoint_set_metadata(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_metadata_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2507,7 +2507,7 @@ func Wp_checkpoint_save(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uint
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2519,7 +2519,7 @@ func Wp_checkpoint_save_memory(arg1 *uintptr, arg2 uintptr, arg3 uintptr) (_swig
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_memory_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_memory_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2528,13 +2528,13 @@ func Wp_checkpoint_save_sink(arg1 uintptr, arg2 uintptr, arg3 uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_sink_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_sink_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
 func _swig_getWP_FINDING_CORRUPT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FINDING_CORRUPT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FINDING_CORRUPT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2542,7 +2542,7 @@ var WP_FINDING_CORRUPT int = _swig_getWP_FINDING_CORRUPT()
 
 func _swig_getWP_FINDING_MISSING() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FINDING_MISSING_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FINDING_MISSING_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2550,7 +2550,7 @@ var WP_FINDING_MISSING int = _swig_getWP_FINDING_MISSING()
 
 func _swig_getWP_FINDING_ADDED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FINDING_ADDED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FINDING_ADDED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2558,7 +2558,7 @@ var WP_FINDING_ADDED int = _swig_getWP_FINDING_ADDED()
 
 func _swig_getWP_FINDING_CHANGED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FINDING_CHANGED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FINDING_CHANGED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2566,7 +2566,7 @@ var WP_FINDING_CHANGED int = _swig_getWP_FINDING_CHANGED()
 
 func _swig_getWP_FINDING_UNEXPECTED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FINDING_UNEXPECTED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FINDING_UNEXPECTED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2574,7 +2574,7 @@ var WP_FINDING_UNEXPECTED int = _swig_getWP_FINDING_UNEXPECTED()
 
 func _swig_getWP_FINDING_MISMATCHED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WP_FINDING_MISMATCHED_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WP_FINDING_MISMATCHED_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2585,7 +2585,7 @@ func Wp_checkpoint_verify(arg1 *uintptr, arg2 uintptr, arg3 uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_verify_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_verify_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2595,14 +2595,14 @@ func Wp_checkpoint_diff(arg1 *uintptr, arg2 uintptr, arg3 uintptr, arg4 uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_diff_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_diff_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	return swig_r
 }
 
 func Wp_report_create(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_report_create_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_report_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0)))
 	return swig_r
 }
 
@@ -2613,7 +2613,7 @@ func Wp_report_add(arg1 uintptr, arg2 int, arg3 []byte, arg4 []byte, arg5 float6
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wp_report_add_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_3)), C.double(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wp_report_add_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_3)), C.double(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2626,19 +2626,19 @@ func Wp_report_add(arg1 uintptr, arg2 int, arg3 []byte, arg4 []byte, arg5 float6
 func Wp_report_retain(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_report_retain_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_report_retain_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Wp_report_release(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wp_report_release_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wp_report_release_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wp_report_size(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_wp_report_size_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_wp_report_size_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2646,7 +2646,7 @@ func Wp_report_finding(arg1 uintptr, arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_wp_report_finding_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_78(_swig_i_1)))
+	swig_r = (int)(C._wrap_wp_report_finding_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_78(_swig_i_1)))
 	return swig_r
 }
 
@@ -2654,7 +2654,7 @@ func Wp_report_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_report_key_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_report_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1)))
 	return swig_r
 }
 
@@ -2662,7 +2662,7 @@ func Wp_report_message(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_report_message_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_80(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_report_message_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_80(_swig_i_1)))
 	return swig_r
 }
 
@@ -2670,7 +2670,7 @@ func Wp_report_difference(arg1 uintptr, arg2 int64) (_swig_ret float64) {
 	var swig_r float64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (float64)(C._wrap_wp_report_difference_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_81(_swig_i_1)))
+	swig_r = (float64)(C._wrap_wp_report_difference_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_81(_swig_i_1)))
 	return swig_r
 }
 
@@ -2679,7 +2679,7 @@ func Wpb_source_create(arg1 uint64, arg2 []byte, arg3 uintptr) (_swig_ret uintpt
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wpb_source_create_raw_dbfe1849c2164d7d(C.swig_type_82(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wpb_source_create_raw_55f4741c6454f4a1(C.swig_type_82(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2688,7 +2688,7 @@ func Wpb_source_create(arg1 uint64, arg2 []byte, arg3 uintptr) (_swig_ret uintpt
 
 func Wpb_source_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wpb_source_free_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wpb_source_free_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wpb_open_source(arg1 *uintptr, arg2 uint64, arg3 []byte, arg4 uintptr, arg5 uintptr) (_swig_ret uintptr) {
@@ -2698,7 +2698,7 @@ func Wpb_open_source(arg1 *uintptr, arg2 uint64, arg3 []byte, arg4 uintptr, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wpb_open_source_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_type_84(_swig_i_1), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wpb_open_source_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_84(_swig_i_1), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2709,7 +2709,7 @@ func Wpb_sink_create(arg1 []byte, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_sink_create_raw_dbfe1849c2164d7d(*(*C.swig_type_86)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wpb_sink_create_raw_55f4741c6454f4a1(*(*C.swig_type_86)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2718,7 +2718,7 @@ func Wpb_sink_create(arg1 []byte, arg2 uintptr) (_swig_ret uintptr) {
 
 func Wpb_sink_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wpb_sink_free_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wpb_sink_free_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wpb_save_sink(arg1 uintptr, arg2 []byte, arg3 uintptr, arg4 uintptr) (_swig_ret uintptr) {
@@ -2727,7 +2727,7 @@ func Wpb_save_sink(arg1 uintptr, arg2 []byte, arg3 uintptr, arg4 uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wpb_save_sink_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wpb_save_sink_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2741,7 +2741,7 @@ func Wpb_open_options_create(arg1 int, arg2 uint, arg3 bool, arg4 uintptr, arg5 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wpb_open_options_create_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wpb_open_options_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
 	return swig_r
 }
 
@@ -2753,12 +2753,12 @@ func Wpb_open_options_set_limits(arg1 uintptr, arg2 uint, arg3 uint64, arg4 uint
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	C._wrap_wpb_open_options_set_limits_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_88(_swig_i_2), C.swig_type_89(_swig_i_3), C.swig_type_90(_swig_i_4), C.swig_type_91(_swig_i_5), C.swig_type_92(_swig_i_6))
+	C._wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_88(_swig_i_2), C.swig_type_89(_swig_i_3), C.swig_type_90(_swig_i_4), C.swig_type_91(_swig_i_5), C.swig_type_92(_swig_i_6))
 }
 
 func Wpb_open_options_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wpb_open_options_free_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wpb_open_options_free_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wpb_save_options_create(arg1 int, arg2 uint, arg3 bool, arg4 uint64, arg5 uintptr, arg6 uintptr) (_swig_ret uintptr) {
@@ -2769,13 +2769,13 @@ func Wpb_save_options_create(arg1 int, arg2 uint, arg3 bool, arg4 uint64, arg5 u
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wpb_save_options_create_raw_dbfe1849c2164d7d(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_type_93(_swig_i_3), C.uintptr_t(_swig_i_4), C.uintptr_t(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wpb_save_options_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_type_93(_swig_i_3), C.uintptr_t(_swig_i_4), C.uintptr_t(_swig_i_5)))
 	return swig_r
 }
 
 func Wpb_save_options_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wpb_save_options_free_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wpb_save_options_free_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wpb_diff_options_create(arg1 float64, arg2 float64, arg3 uintptr, arg4 uintptr) (_swig_ret uintptr) {
@@ -2784,13 +2784,13 @@ func Wpb_diff_options_create(arg1 float64, arg2 float64, arg3 uintptr, arg4 uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wpb_diff_options_create_raw_dbfe1849c2164d7d(C.double(_swig_i_0), C.double(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wpb_diff_options_create_raw_55f4741c6454f4a1(C.double(_swig_i_0), C.double(_swig_i_1), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	return swig_r
 }
 
 func Wpb_diff_options_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_wpb_diff_options_free_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0))
+	C._wrap_wpb_diff_options_free_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0))
 }
 
 func Wpb_tensor_wrap(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5 uintptr, arg6 uint64, arg7 bool, arg8 uintptr) (_swig_ret uintptr) {
@@ -2803,7 +2803,7 @@ func Wpb_tensor_wrap(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5 uin
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (uintptr)(C._wrap_wpb_tensor_wrap_raw_dbfe1849c2164d7d(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_2)), C.swig_type_95(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_96(_swig_i_5), C._Bool(_swig_i_6), C.uintptr_t(_swig_i_7)))
+	swig_r = (uintptr)(C._wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_2)), C.swig_type_95(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_96(_swig_i_5), C._Bool(_swig_i_6), C.uintptr_t(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2812,7 +2812,7 @@ func Wpb_tensor_wrap(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5 uin
 
 func _swig_getWPB_DTYPE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_DTYPE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_DTYPE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2820,7 +2820,7 @@ var WPB_DTYPE int = _swig_getWPB_DTYPE()
 
 func _swig_getWPB_NDIM() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_NDIM_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_NDIM_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2828,7 +2828,7 @@ var WPB_NDIM int = _swig_getWPB_NDIM()
 
 func _swig_getWPB_NUMEL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_NUMEL_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_NUMEL_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2836,7 +2836,7 @@ var WPB_NUMEL int = _swig_getWPB_NUMEL()
 
 func _swig_getWPB_NBYTES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_NBYTES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_NBYTES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2844,7 +2844,7 @@ var WPB_NBYTES int = _swig_getWPB_NBYTES()
 
 func _swig_getWPB_ITEMSIZE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_ITEMSIZE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_ITEMSIZE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2852,7 +2852,7 @@ var WPB_ITEMSIZE int = _swig_getWPB_ITEMSIZE()
 
 func _swig_getWPB_LAYOUT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_LAYOUT_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_LAYOUT_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2860,7 +2860,7 @@ var WPB_LAYOUT int = _swig_getWPB_LAYOUT()
 
 func _swig_getWPB_STORAGE_OFFSET() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_STORAGE_OFFSET_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_STORAGE_OFFSET_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2868,7 +2868,7 @@ var WPB_STORAGE_OFFSET int = _swig_getWPB_STORAGE_OFFSET()
 
 func _swig_getWPB_STORAGE_ID() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_STORAGE_ID_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_STORAGE_ID_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2876,7 +2876,7 @@ var WPB_STORAGE_ID int = _swig_getWPB_STORAGE_ID()
 
 func _swig_getWPB_STORAGE_NBYTES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_STORAGE_NBYTES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_STORAGE_NBYTES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2884,7 +2884,7 @@ var WPB_STORAGE_NBYTES int = _swig_getWPB_STORAGE_NBYTES()
 
 func _swig_getWPB_FLAGS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_FLAGS_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_FLAGS_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2892,7 +2892,7 @@ var WPB_FLAGS int = _swig_getWPB_FLAGS()
 
 func _swig_getWPB_SHAPE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_SHAPE_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_SHAPE_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2900,7 +2900,7 @@ var WPB_SHAPE int = _swig_getWPB_SHAPE()
 
 func _swig_getWPB_STRIDES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_STRIDES_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_STRIDES_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2908,7 +2908,7 @@ var WPB_STRIDES int = _swig_getWPB_STRIDES()
 
 func _swig_getWPB_FACTS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_FACTS_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_FACTS_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2916,7 +2916,7 @@ var WPB_FACTS int = _swig_getWPB_FACTS()
 
 func _swig_getWPB_REQUIRES_GRAD() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_REQUIRES_GRAD_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_REQUIRES_GRAD_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2924,7 +2924,7 @@ var WPB_REQUIRES_GRAD int = _swig_getWPB_REQUIRES_GRAD()
 
 func _swig_getWPB_PARAMETER() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_PARAMETER_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_PARAMETER_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2932,7 +2932,7 @@ var WPB_PARAMETER int = _swig_getWPB_PARAMETER()
 
 func _swig_getWPB_CONTIGUOUS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_CONTIGUOUS_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_CONTIGUOUS_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2940,7 +2940,7 @@ var WPB_CONTIGUOUS int = _swig_getWPB_CONTIGUOUS()
 
 func _swig_getWPB_CONJ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_CONJ_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_CONJ_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2948,7 +2948,7 @@ var WPB_CONJ int = _swig_getWPB_CONJ()
 
 func _swig_getWPB_NEG() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_WPB_NEG_raw_dbfe1849c2164d7d())
+	swig_r = (int)(C._wrap_WPB_NEG_raw_55f4741c6454f4a1())
 	return swig_r
 }
 
@@ -2957,7 +2957,7 @@ var WPB_NEG int = _swig_getWPB_NEG()
 func Wpb_tensor_facts(arg1 uintptr, arg2 []int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_wpb_tensor_facts_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2967,7 +2967,7 @@ func Wpb_state_dict_get(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2978,13 +2978,13 @@ func Wpb_state_dict_get_at(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_at_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0), C.swig_type_99(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_99(_swig_i_1)))
 	return swig_r
 }
 
 func Wpb_tensor_pointer(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wpb_tensor_pointer_raw_dbfe1849c2164d7d(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wpb_tensor_pointer_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }

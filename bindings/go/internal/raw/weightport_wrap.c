@@ -413,7 +413,7 @@ static const void *wpb_tensor_pointer(const wp_tensor *tensor) {
 extern "C" {
 #endif
 
-void _wrap_Swig_free_raw_dbfe1849c2164d7d(void *_swig_go_0) {
+void _wrap_Swig_free_raw_55f4741c6454f4a1(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -423,7 +423,7 @@ void _wrap_Swig_free_raw_dbfe1849c2164d7d(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -436,7 +436,7 @@ void *_wrap_Swig_malloc_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
 }
 
 
-char *_wrap_wp_version_raw_dbfe1849c2164d7d() {
+char *_wrap_wp_version_raw_55f4741c6454f4a1() {
   char *result = 0 ;
   char *_swig_go_result;
   
@@ -447,7 +447,7 @@ char *_wrap_wp_version_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_wp_abi_version_raw_dbfe1849c2164d7d() {
+intgo _wrap_wp_abi_version_raw_55f4741c6454f4a1() {
   uint32_t result;
   intgo _swig_go_result;
   
@@ -458,7 +458,7 @@ intgo _wrap_wp_abi_version_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_OK_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_OK_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -470,7 +470,7 @@ intgo _wrap_WP_OK_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -482,7 +482,7 @@ intgo _wrap_WP_ERROR_INVALID_ARGUMENT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_NOT_FOUND_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_NOT_FOUND_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -494,7 +494,7 @@ intgo _wrap_WP_ERROR_NOT_FOUND_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_IO_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_IO_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -506,7 +506,7 @@ intgo _wrap_WP_ERROR_IO_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_CORRUPT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_CORRUPT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -518,7 +518,7 @@ intgo _wrap_WP_ERROR_CORRUPT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_UNSUPPORTED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_UNSUPPORTED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -530,7 +530,7 @@ intgo _wrap_WP_ERROR_UNSUPPORTED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_UNSAFE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_UNSAFE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -542,7 +542,7 @@ intgo _wrap_WP_ERROR_UNSAFE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_LIMIT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_LIMIT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -554,7 +554,7 @@ intgo _wrap_WP_ERROR_LIMIT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_MISMATCH_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_MISMATCH_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -566,7 +566,7 @@ intgo _wrap_WP_ERROR_MISMATCH_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_CANCELLED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_CANCELLED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -578,7 +578,7 @@ intgo _wrap_WP_ERROR_CANCELLED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_CALLBACK_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_CALLBACK_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -590,7 +590,7 @@ intgo _wrap_WP_ERROR_CALLBACK_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -602,7 +602,7 @@ intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_TORCH_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_TORCH_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -614,7 +614,7 @@ intgo _wrap_WP_ERROR_TORCH_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_ERROR_INTERNAL_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_ERROR_INTERNAL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -626,7 +626,7 @@ intgo _wrap_WP_ERROR_INTERNAL_raw_dbfe1849c2164d7d() {
 }
 
 
-wp_error *_wrap_wp_error_create_raw_dbfe1849c2164d7d(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_error_create_raw_55f4741c6454f4a1(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_code arg1 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -645,7 +645,7 @@ wp_error *_wrap_wp_error_create_raw_dbfe1849c2164d7d(intgo _swig_go_0, _goslice_
 }
 
 
-intgo _wrap_wp_error_code_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
+intgo _wrap_wp_error_code_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   wp_code result;
   intgo _swig_go_result;
@@ -658,7 +658,7 @@ intgo _wrap_wp_error_code_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_error_message_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
+char *_wrap_wp_error_message_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -671,7 +671,7 @@ char *_wrap_wp_error_message_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_error_file_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
+char *_wrap_wp_error_file_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -684,7 +684,7 @@ char *_wrap_wp_error_file_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
 }
 
 
-long long _wrap_wp_error_offset_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
+long long _wrap_wp_error_offset_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -697,7 +697,7 @@ long long _wrap_wp_error_offset_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_error_key_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
+char *_wrap_wp_error_key_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -710,7 +710,7 @@ char *_wrap_wp_error_key_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
 }
 
 
-void _wrap_wp_error_release_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
+void _wrap_wp_error_release_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   
   arg1 = (wp_error *)_swig_go_0; 
@@ -720,7 +720,7 @@ void _wrap_wp_error_release_raw_dbfe1849c2164d7d(wp_error *_swig_go_0) {
 }
 
 
-char *_wrap_wp_code_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
+char *_wrap_wp_code_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_code arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -733,7 +733,7 @@ char *_wrap_wp_code_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_cancel_create_raw_dbfe1849c2164d7d(wp_cancel **_swig_go_0) {
+wp_error *_wrap_wp_cancel_create_raw_55f4741c6454f4a1(wp_cancel **_swig_go_0) {
   wp_cancel **arg1 = (wp_cancel **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -746,7 +746,7 @@ wp_error *_wrap_wp_cancel_create_raw_dbfe1849c2164d7d(wp_cancel **_swig_go_0) {
 }
 
 
-wp_cancel *_wrap_wp_cancel_retain_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
+wp_cancel *_wrap_wp_cancel_retain_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   wp_cancel *result = 0 ;
   wp_cancel *_swig_go_result;
@@ -759,7 +759,7 @@ wp_cancel *_wrap_wp_cancel_retain_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
 }
 
 
-void _wrap_wp_cancel_release_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
+void _wrap_wp_cancel_release_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   
   arg1 = (wp_cancel *)_swig_go_0; 
@@ -769,7 +769,7 @@ void _wrap_wp_cancel_release_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
 }
 
 
-void _wrap_wp_cancel_request_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
+void _wrap_wp_cancel_request_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   
   arg1 = (wp_cancel *)_swig_go_0; 
@@ -779,7 +779,7 @@ void _wrap_wp_cancel_request_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_cancel_requested_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
+intgo _wrap_wp_cancel_requested_raw_55f4741c6454f4a1(wp_cancel *_swig_go_0) {
   wp_cancel *arg1 = (wp_cancel *) 0 ;
   int32_t result;
   intgo _swig_go_result;
@@ -792,7 +792,7 @@ intgo _wrap_wp_cancel_requested_raw_dbfe1849c2164d7d(wp_cancel *_swig_go_0) {
 }
 
 
-intgo _wrap_WP_DTYPE_UNDEFINED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UNDEFINED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -804,7 +804,7 @@ intgo _wrap_WP_DTYPE_UNDEFINED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT8_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -816,7 +816,7 @@ intgo _wrap_WP_DTYPE_UINT8_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT8_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -828,7 +828,7 @@ intgo _wrap_WP_DTYPE_INT8_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT16_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -840,7 +840,7 @@ intgo _wrap_WP_DTYPE_INT16_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT32_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -852,7 +852,7 @@ intgo _wrap_WP_DTYPE_INT32_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT64_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -864,7 +864,7 @@ intgo _wrap_WP_DTYPE_INT64_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT16_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -876,7 +876,7 @@ intgo _wrap_WP_DTYPE_FLOAT16_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT32_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -888,7 +888,7 @@ intgo _wrap_WP_DTYPE_FLOAT32_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT64_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -900,7 +900,7 @@ intgo _wrap_WP_DTYPE_FLOAT64_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_COMPLEX32_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_COMPLEX32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -912,7 +912,7 @@ intgo _wrap_WP_DTYPE_COMPLEX32_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_COMPLEX64_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_COMPLEX64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -924,7 +924,7 @@ intgo _wrap_WP_DTYPE_COMPLEX64_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_COMPLEX128_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_COMPLEX128_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -936,7 +936,7 @@ intgo _wrap_WP_DTYPE_COMPLEX128_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BOOL_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BOOL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -948,7 +948,7 @@ intgo _wrap_WP_DTYPE_BOOL_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_QINT8_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_QINT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -960,7 +960,7 @@ intgo _wrap_WP_DTYPE_QINT8_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_QUINT8_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_QUINT8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -972,7 +972,7 @@ intgo _wrap_WP_DTYPE_QUINT8_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_QINT32_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_QINT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -984,7 +984,7 @@ intgo _wrap_WP_DTYPE_QINT32_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BFLOAT16_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BFLOAT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -996,7 +996,7 @@ intgo _wrap_WP_DTYPE_BFLOAT16_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_QUINT4X2_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_QUINT4X2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1008,7 +1008,7 @@ intgo _wrap_WP_DTYPE_QUINT4X2_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_QUINT2X4_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_QUINT2X4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1020,7 +1020,7 @@ intgo _wrap_WP_DTYPE_QUINT2X4_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS1X8_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BITS1X8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1032,7 +1032,7 @@ intgo _wrap_WP_DTYPE_BITS1X8_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS2X4_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BITS2X4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1044,7 +1044,7 @@ intgo _wrap_WP_DTYPE_BITS2X4_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS4X2_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BITS4X2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1056,7 +1056,7 @@ intgo _wrap_WP_DTYPE_BITS4X2_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS8_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BITS8_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1068,7 +1068,7 @@ intgo _wrap_WP_DTYPE_BITS8_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_BITS16_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_BITS16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1080,7 +1080,7 @@ intgo _wrap_WP_DTYPE_BITS16_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1092,7 +1092,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E5M2_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1104,7 +1104,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E4M3FN_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1116,7 +1116,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E5M2FNUZ_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1128,7 +1128,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E4M3FNUZ_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT16_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT16_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1140,7 +1140,7 @@ intgo _wrap_WP_DTYPE_UINT16_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT32_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT32_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1152,7 +1152,7 @@ intgo _wrap_WP_DTYPE_UINT32_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT64_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT64_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1164,7 +1164,7 @@ intgo _wrap_WP_DTYPE_UINT64_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT1_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT1_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1176,7 +1176,7 @@ intgo _wrap_WP_DTYPE_UINT1_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT2_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1188,7 +1188,7 @@ intgo _wrap_WP_DTYPE_UINT2_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT3_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT3_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1200,7 +1200,7 @@ intgo _wrap_WP_DTYPE_UINT3_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT4_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1212,7 +1212,7 @@ intgo _wrap_WP_DTYPE_UINT4_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT5_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT5_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1224,7 +1224,7 @@ intgo _wrap_WP_DTYPE_UINT5_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT6_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT6_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1236,7 +1236,7 @@ intgo _wrap_WP_DTYPE_UINT6_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_UINT7_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_UINT7_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1248,7 +1248,7 @@ intgo _wrap_WP_DTYPE_UINT7_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT1_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT1_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1260,7 +1260,7 @@ intgo _wrap_WP_DTYPE_INT1_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT2_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1272,7 +1272,7 @@ intgo _wrap_WP_DTYPE_INT2_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT3_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT3_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1284,7 +1284,7 @@ intgo _wrap_WP_DTYPE_INT3_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT4_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT4_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1296,7 +1296,7 @@ intgo _wrap_WP_DTYPE_INT4_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT5_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT5_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1308,7 +1308,7 @@ intgo _wrap_WP_DTYPE_INT5_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT6_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT6_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1320,7 +1320,7 @@ intgo _wrap_WP_DTYPE_INT6_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_INT7_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_INT7_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1332,7 +1332,7 @@ intgo _wrap_WP_DTYPE_INT7_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1344,7 +1344,7 @@ intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1356,7 +1356,7 @@ intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_LAYOUT_STRIDED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_LAYOUT_STRIDED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1368,7 +1368,7 @@ intgo _wrap_WP_LAYOUT_STRIDED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1380,7 +1380,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1392,7 +1392,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1404,7 +1404,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_CSC_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1416,7 +1416,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_BSR_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1428,7 +1428,7 @@ intgo _wrap_WP_LAYOUT_SPARSE_BSC_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_QSCHEME_NONE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_QSCHEME_NONE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1440,7 +1440,7 @@ intgo _wrap_WP_QSCHEME_NONE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1452,7 +1452,7 @@ intgo _wrap_WP_QSCHEME_PER_TENSOR_AFFINE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1464,7 +1464,7 @@ intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1476,7 +1476,7 @@ intgo _wrap_WP_QSCHEME_PER_TENSOR_SYMMETRIC_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1488,7 +1488,7 @@ intgo _wrap_WP_QSCHEME_PER_CHANNEL_SYMMETRIC_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1500,7 +1500,7 @@ intgo _wrap_WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_PART_INDICES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_PART_INDICES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1512,7 +1512,7 @@ intgo _wrap_WP_PART_INDICES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_PART_VALUES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_PART_VALUES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1524,7 +1524,7 @@ intgo _wrap_WP_PART_VALUES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1536,7 +1536,7 @@ intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_PART_PLAIN_INDICES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_PART_PLAIN_INDICES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1548,7 +1548,7 @@ intgo _wrap_WP_PART_PLAIN_INDICES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_PART_SCALES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_PART_SCALES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1560,7 +1560,7 @@ intgo _wrap_WP_PART_SCALES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_PART_ZERO_POINTS_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_PART_ZERO_POINTS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -1572,7 +1572,7 @@ intgo _wrap_WP_PART_ZERO_POINTS_raw_dbfe1849c2164d7d() {
 }
 
 
-long long _wrap_wp_dtype_itemsize_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
+long long _wrap_wp_dtype_itemsize_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_dtype arg1 ;
   size_t result;
   long long _swig_go_result;
@@ -1585,7 +1585,7 @@ long long _wrap_wp_dtype_itemsize_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
 }
 
 
-char *_wrap_wp_dtype_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
+char *_wrap_wp_dtype_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_dtype arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -1598,7 +1598,7 @@ char *_wrap_wp_dtype_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_wp_dtype_from_name_raw_dbfe1849c2164d7d(_goslice_ _swig_go_0) {
+intgo _wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   wp_dtype result;
   intgo _swig_go_result;
@@ -1612,7 +1612,7 @@ intgo _wrap_wp_dtype_from_name_raw_dbfe1849c2164d7d(_goslice_ _swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_tensor_create_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3) {
+wp_error *_wrap_wp_tensor_create_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_dtype arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -1632,7 +1632,7 @@ wp_error *_wrap_wp_tensor_create_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, in
 }
 
 
-wp_error *_wrap_wp_tensor_from_data_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5) {
+wp_error *_wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_dtype arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -1656,7 +1656,7 @@ wp_error *_wrap_wp_tensor_from_data_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0,
 }
 
 
-void *_wrap_wp_tensor_backend_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, void *_swig_go_1) {
+void *_wrap_wp_tensor_backend_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, void *_swig_go_1) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *arg2 = (void *) 0 ;
   void *result = 0 ;
@@ -1671,7 +1671,7 @@ void *_wrap_wp_tensor_backend_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, void *
 }
 
 
-wp_tensor *_wrap_wp_tensor_retain_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+wp_tensor *_wrap_wp_tensor_retain_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_tensor *result = 0 ;
   wp_tensor *_swig_go_result;
@@ -1684,7 +1684,7 @@ wp_tensor *_wrap_wp_tensor_retain_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-void _wrap_wp_tensor_release_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+void _wrap_wp_tensor_release_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   
   arg1 = (wp_tensor *)_swig_go_0; 
@@ -1694,7 +1694,7 @@ void _wrap_wp_tensor_release_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_tensor_dtype_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+intgo _wrap_wp_tensor_dtype_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_dtype result;
   intgo _swig_go_result;
@@ -1707,7 +1707,7 @@ intgo _wrap_wp_tensor_dtype_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_ndim_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_ndim_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -1720,7 +1720,7 @@ long long _wrap_wp_tensor_ndim_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-int64_t *_wrap_wp_tensor_shape_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+int64_t *_wrap_wp_tensor_shape_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t *result = 0 ;
   int64_t *_swig_go_result;
@@ -1733,7 +1733,7 @@ int64_t *_wrap_wp_tensor_shape_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-int64_t *_wrap_wp_tensor_strides_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+int64_t *_wrap_wp_tensor_strides_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t *result = 0 ;
   int64_t *_swig_go_result;
@@ -1746,7 +1746,7 @@ int64_t *_wrap_wp_tensor_strides_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_storage_offset_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_storage_offset_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1759,7 +1759,7 @@ long long _wrap_wp_tensor_storage_offset_raw_dbfe1849c2164d7d(wp_tensor *_swig_g
 }
 
 
-long long _wrap_wp_tensor_numel_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_numel_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1772,7 +1772,7 @@ long long _wrap_wp_tensor_numel_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_nbytes_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_nbytes_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   uint64_t result;
   long long _swig_go_result;
@@ -1785,7 +1785,7 @@ long long _wrap_wp_tensor_nbytes_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-char *_wrap_wp_tensor_device_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+char *_wrap_wp_tensor_device_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -1798,7 +1798,7 @@ char *_wrap_wp_tensor_device_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_tensor_layout_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+intgo _wrap_wp_tensor_layout_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_layout result;
   intgo _swig_go_result;
@@ -1811,7 +1811,7 @@ intgo _wrap_wp_tensor_layout_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_requires_grad_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_requires_grad_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1824,7 +1824,7 @@ bool _wrap_wp_tensor_requires_grad_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_parameter_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_parameter_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1837,7 +1837,7 @@ bool _wrap_wp_tensor_is_parameter_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_contiguous_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_contiguous_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1850,7 +1850,7 @@ bool _wrap_wp_tensor_is_contiguous_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_conj_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_conj_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1863,7 +1863,7 @@ bool _wrap_wp_tensor_is_conj_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-bool _wrap_wp_tensor_is_neg_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+bool _wrap_wp_tensor_is_neg_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -1876,7 +1876,7 @@ bool _wrap_wp_tensor_is_neg_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_storage_id_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_storage_id_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   uint64_t result;
   long long _swig_go_result;
@@ -1889,7 +1889,7 @@ long long _wrap_wp_tensor_storage_id_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0)
 }
 
 
-long long _wrap_wp_tensor_storage_nbytes_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_storage_nbytes_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   uint64_t result;
   long long _swig_go_result;
@@ -1902,7 +1902,7 @@ long long _wrap_wp_tensor_storage_nbytes_raw_dbfe1849c2164d7d(wp_tensor *_swig_g
 }
 
 
-intgo _wrap_wp_tensor_qscheme_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+intgo _wrap_wp_tensor_qscheme_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_qscheme result;
   intgo _swig_go_result;
@@ -1915,7 +1915,7 @@ intgo _wrap_wp_tensor_qscheme_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-double _wrap_wp_tensor_q_scale_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+double _wrap_wp_tensor_q_scale_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   double result;
   double _swig_go_result;
@@ -1928,7 +1928,7 @@ double _wrap_wp_tensor_q_scale_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
 }
 
 
-long long _wrap_wp_tensor_q_zero_point_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_q_zero_point_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1941,7 +1941,7 @@ long long _wrap_wp_tensor_q_zero_point_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_
 }
 
 
-long long _wrap_wp_tensor_q_per_channel_axis_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+long long _wrap_wp_tensor_q_per_channel_axis_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -1954,7 +1954,7 @@ long long _wrap_wp_tensor_q_per_channel_axis_raw_dbfe1849c2164d7d(wp_tensor *_sw
 }
 
 
-wp_tensor *_wrap_wp_tensor_get_part_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, intgo _swig_go_1) {
+wp_tensor *_wrap_wp_tensor_get_part_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, intgo _swig_go_1) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   wp_tensor_part arg2 ;
   wp_tensor *result = 0 ;
@@ -1969,7 +1969,7 @@ wp_tensor *_wrap_wp_tensor_get_part_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_tensor_data_raw_dbfe1849c2164d7d(void **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_data_raw_55f4741c6454f4a1(void **_swig_go_0, wp_tensor *_swig_go_1) {
   void **arg1 = (void **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -1984,7 +1984,7 @@ wp_error *_wrap_wp_tensor_data_raw_dbfe1849c2164d7d(void **_swig_go_0, wp_tensor
 }
 
 
-wp_error *_wrap_wp_tensor_mutable_data_raw_dbfe1849c2164d7d(void **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_mutable_data_raw_55f4741c6454f4a1(void **_swig_go_0, wp_tensor *_swig_go_1) {
   void **arg1 = (void **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -1999,7 +1999,7 @@ wp_error *_wrap_wp_tensor_mutable_data_raw_dbfe1849c2164d7d(void **_swig_go_0, w
 }
 
 
-wp_error *_wrap_wp_tensor_private_data_raw_dbfe1849c2164d7d(void **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_private_data_raw_55f4741c6454f4a1(void **_swig_go_0, wp_tensor *_swig_go_1) {
   void **arg1 = (void **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2014,7 +2014,7 @@ wp_error *_wrap_wp_tensor_private_data_raw_dbfe1849c2164d7d(void **_swig_go_0, w
 }
 
 
-wp_error *_wrap_wp_tensor_read_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2, intgo _swig_go_3) {
+wp_error *_wrap_wp_tensor_read_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2, intgo _swig_go_3) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -2034,7 +2034,7 @@ wp_error *_wrap_wp_tensor_read_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, _gosl
 }
 
 
-wp_error *_wrap_wp_tensor_contiguous_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_contiguous_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2049,7 +2049,7 @@ wp_error *_wrap_wp_tensor_contiguous_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_tensor_to_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, intgo _swig_go_2) {
+wp_error *_wrap_wp_tensor_to_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, intgo _swig_go_2) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_dtype arg3 ;
@@ -2066,7 +2066,7 @@ wp_error *_wrap_wp_tensor_to_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, wp_ten
 }
 
 
-wp_error *_wrap_wp_tensor_item_raw_dbfe1849c2164d7d(double *_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_tensor_item_raw_55f4741c6454f4a1(double *_swig_go_0, wp_tensor *_swig_go_1) {
   double *arg1 = (double *) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2081,7 +2081,7 @@ wp_error *_wrap_wp_tensor_item_raw_dbfe1849c2164d7d(double *_swig_go_0, wp_tenso
 }
 
 
-wp_error *_wrap_wp_tensor_view_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, long long _swig_go_5) {
+wp_error *_wrap_wp_tensor_view_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, long long _swig_go_5) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   int64_t arg3 ;
@@ -2106,7 +2106,7 @@ wp_error *_wrap_wp_tensor_view_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, wp_t
 }
 
 
-intgo _wrap_WP_KIND_NONE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_NONE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2118,7 +2118,7 @@ intgo _wrap_WP_KIND_NONE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_BOOL_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_BOOL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2130,7 +2130,7 @@ intgo _wrap_WP_KIND_BOOL_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_INT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_INT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2142,7 +2142,7 @@ intgo _wrap_WP_KIND_INT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_FLOAT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_FLOAT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2154,7 +2154,7 @@ intgo _wrap_WP_KIND_FLOAT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_COMPLEX_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_COMPLEX_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2166,7 +2166,7 @@ intgo _wrap_WP_KIND_COMPLEX_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_STRING_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_STRING_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2178,7 +2178,7 @@ intgo _wrap_WP_KIND_STRING_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_BYTES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_BYTES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2190,7 +2190,7 @@ intgo _wrap_WP_KIND_BYTES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_LIST_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_LIST_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2202,7 +2202,7 @@ intgo _wrap_WP_KIND_LIST_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_TUPLE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_TUPLE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2214,7 +2214,7 @@ intgo _wrap_WP_KIND_TUPLE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_SET_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_SET_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2226,7 +2226,7 @@ intgo _wrap_WP_KIND_SET_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_DICT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_DICT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2238,7 +2238,7 @@ intgo _wrap_WP_KIND_DICT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_TENSOR_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_TENSOR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2250,7 +2250,7 @@ intgo _wrap_WP_KIND_TENSOR_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_DTYPE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_DTYPE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2262,7 +2262,7 @@ intgo _wrap_WP_KIND_DTYPE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_DEVICE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_DEVICE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2274,7 +2274,7 @@ intgo _wrap_WP_KIND_DEVICE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_SIZE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_SIZE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2286,7 +2286,7 @@ intgo _wrap_WP_KIND_SIZE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_KIND_OBJECT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_KIND_OBJECT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -2298,7 +2298,7 @@ intgo _wrap_WP_KIND_OBJECT_raw_dbfe1849c2164d7d() {
 }
 
 
-char *_wrap_wp_kind_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
+char *_wrap_wp_kind_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_kind arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2311,7 +2311,7 @@ char *_wrap_wp_kind_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_retain_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+wp_value *_wrap_wp_value_retain_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -2324,7 +2324,7 @@ wp_value *_wrap_wp_value_retain_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-void _wrap_wp_value_release_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+void _wrap_wp_value_release_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   
   arg1 = (wp_value *)_swig_go_0; 
@@ -2334,7 +2334,7 @@ void _wrap_wp_value_release_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_value_kind_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+intgo _wrap_wp_value_kind_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_kind result;
   intgo _swig_go_result;
@@ -2347,7 +2347,7 @@ intgo _wrap_wp_value_kind_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_get_bool_raw_dbfe1849c2164d7d(bool *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_bool_raw_55f4741c6454f4a1(bool *_swig_go_0, wp_value *_swig_go_1) {
   bool *arg1 = (bool *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2362,7 +2362,7 @@ wp_error *_wrap_wp_value_get_bool_raw_dbfe1849c2164d7d(bool *_swig_go_0, wp_valu
 }
 
 
-wp_error *_wrap_wp_value_get_int_raw_dbfe1849c2164d7d(long long *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_int_raw_55f4741c6454f4a1(long long *_swig_go_0, wp_value *_swig_go_1) {
   int64_t *arg1 = (int64_t *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2377,7 +2377,7 @@ wp_error *_wrap_wp_value_get_int_raw_dbfe1849c2164d7d(long long *_swig_go_0, wp_
 }
 
 
-char *_wrap_wp_value_get_int_text_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+char *_wrap_wp_value_get_int_text_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2390,7 +2390,7 @@ char *_wrap_wp_value_get_int_text_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_get_float_raw_dbfe1849c2164d7d(double *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_float_raw_55f4741c6454f4a1(double *_swig_go_0, wp_value *_swig_go_1) {
   double *arg1 = (double *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2405,7 +2405,7 @@ wp_error *_wrap_wp_value_get_float_raw_dbfe1849c2164d7d(double *_swig_go_0, wp_v
 }
 
 
-wp_error *_wrap_wp_value_get_complex_raw_dbfe1849c2164d7d(double *_swig_go_0, double *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_get_complex_raw_55f4741c6454f4a1(double *_swig_go_0, double *_swig_go_1, wp_value *_swig_go_2) {
   double *arg1 = (double *) 0 ;
   double *arg2 = (double *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2422,7 +2422,7 @@ wp_error *_wrap_wp_value_get_complex_raw_dbfe1849c2164d7d(double *_swig_go_0, do
 }
 
 
-wp_error *_wrap_wp_value_get_string_raw_dbfe1849c2164d7d(char **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_get_string_raw_55f4741c6454f4a1(char **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
   char **arg1 = (char **) 0 ;
   size_t *arg2 = (size_t *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2439,7 +2439,7 @@ wp_error *_wrap_wp_value_get_string_raw_dbfe1849c2164d7d(char **_swig_go_0, long
 }
 
 
-wp_error *_wrap_wp_value_get_bytes_raw_dbfe1849c2164d7d(void **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_get_bytes_raw_55f4741c6454f4a1(void **_swig_go_0, long long *_swig_go_1, wp_value *_swig_go_2) {
   void **arg1 = (void **) 0 ;
   size_t *arg2 = (size_t *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2456,7 +2456,7 @@ wp_error *_wrap_wp_value_get_bytes_raw_dbfe1849c2164d7d(void **_swig_go_0, long 
 }
 
 
-wp_error *_wrap_wp_value_get_dtype_raw_dbfe1849c2164d7d(int *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_dtype_raw_55f4741c6454f4a1(int *_swig_go_0, wp_value *_swig_go_1) {
   wp_dtype *arg1 = (wp_dtype *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2471,7 +2471,7 @@ wp_error *_wrap_wp_value_get_dtype_raw_dbfe1849c2164d7d(int *_swig_go_0, wp_valu
 }
 
 
-char *_wrap_wp_value_get_dtype_name_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+char *_wrap_wp_value_get_dtype_name_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2484,7 +2484,7 @@ char *_wrap_wp_value_get_dtype_name_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_get_device_raw_dbfe1849c2164d7d(char **_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_get_device_raw_55f4741c6454f4a1(char **_swig_go_0, wp_value *_swig_go_1) {
   char **arg1 = (char **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2499,7 +2499,7 @@ wp_error *_wrap_wp_value_get_device_raw_dbfe1849c2164d7d(char **_swig_go_0, wp_v
 }
 
 
-wp_tensor *_wrap_wp_value_tensor_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+wp_tensor *_wrap_wp_value_tensor_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_tensor *result = 0 ;
   wp_tensor *_swig_go_result;
@@ -2512,7 +2512,7 @@ wp_tensor *_wrap_wp_value_tensor_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-long long _wrap_wp_value_size_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+long long _wrap_wp_value_size_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -2525,7 +2525,7 @@ long long _wrap_wp_value_size_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_item_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_value *_wrap_wp_value_item_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_value *result = 0 ;
@@ -2540,7 +2540,7 @@ wp_value *_wrap_wp_value_item_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long lo
 }
 
 
-wp_value *_wrap_wp_value_key_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_value *_wrap_wp_value_key_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_value *result = 0 ;
@@ -2555,7 +2555,7 @@ wp_value *_wrap_wp_value_key_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long lon
 }
 
 
-wp_value *_wrap_wp_value_find_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
+wp_value *_wrap_wp_value_find_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2575,7 +2575,7 @@ wp_value *_wrap_wp_value_find_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gostri
 }
 
 
-wp_value *_wrap_wp_value_find_int_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_value *_wrap_wp_value_find_int_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   int64_t arg2 ;
   wp_value *result = 0 ;
@@ -2590,7 +2590,7 @@ wp_value *_wrap_wp_value_find_int_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, lon
 }
 
 
-wp_error *_wrap_wp_value_at_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, wp_value *_swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_value_at_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_value *_swig_go_1, _goslice_ _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -2608,7 +2608,7 @@ wp_error *_wrap_wp_value_at_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, wp_value
 }
 
 
-char *_wrap_wp_value_class_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+char *_wrap_wp_value_class_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -2621,7 +2621,7 @@ char *_wrap_wp_value_class_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_args_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+wp_value *_wrap_wp_value_args_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -2634,7 +2634,7 @@ wp_value *_wrap_wp_value_args_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_value *_wrap_wp_value_attributes_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
+wp_value *_wrap_wp_value_attributes_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -2647,7 +2647,7 @@ wp_value *_wrap_wp_value_attributes_raw_dbfe1849c2164d7d(wp_value *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_value_create_none_raw_dbfe1849c2164d7d(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_none_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2660,7 +2660,7 @@ wp_error *_wrap_wp_value_create_none_raw_dbfe1849c2164d7d(wp_value **_swig_go_0)
 }
 
 
-wp_error *_wrap_wp_value_create_bool_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, bool _swig_go_1) {
+wp_error *_wrap_wp_value_create_bool_raw_55f4741c6454f4a1(wp_value **_swig_go_0, bool _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   bool arg2 ;
   wp_error *result = 0 ;
@@ -2675,7 +2675,7 @@ wp_error *_wrap_wp_value_create_bool_raw_dbfe1849c2164d7d(wp_value **_swig_go_0,
 }
 
 
-wp_error *_wrap_wp_value_create_int_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, long long _swig_go_1) {
+wp_error *_wrap_wp_value_create_int_raw_55f4741c6454f4a1(wp_value **_swig_go_0, long long _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   int64_t arg2 ;
   wp_error *result = 0 ;
@@ -2690,7 +2690,7 @@ wp_error *_wrap_wp_value_create_int_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_value_create_int_text_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -2706,7 +2706,7 @@ wp_error *_wrap_wp_value_create_int_text_raw_dbfe1849c2164d7d(wp_value **_swig_g
 }
 
 
-wp_error *_wrap_wp_value_create_float_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, double _swig_go_1) {
+wp_error *_wrap_wp_value_create_float_raw_55f4741c6454f4a1(wp_value **_swig_go_0, double _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   double arg2 ;
   wp_error *result = 0 ;
@@ -2721,7 +2721,7 @@ wp_error *_wrap_wp_value_create_float_raw_dbfe1849c2164d7d(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_complex_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, double _swig_go_1, double _swig_go_2) {
+wp_error *_wrap_wp_value_create_complex_raw_55f4741c6454f4a1(wp_value **_swig_go_0, double _swig_go_1, double _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   double arg2 ;
   double arg3 ;
@@ -2738,7 +2738,7 @@ wp_error *_wrap_wp_value_create_complex_raw_dbfe1849c2164d7d(wp_value **_swig_go
 }
 
 
-wp_error *_wrap_wp_value_create_string_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
+wp_error *_wrap_wp_value_create_string_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2758,7 +2758,7 @@ wp_error *_wrap_wp_value_create_string_raw_dbfe1849c2164d7d(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_bytes_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _gostring_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -2775,7 +2775,7 @@ wp_error *_wrap_wp_value_create_bytes_raw_dbfe1849c2164d7d(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_list_raw_dbfe1849c2164d7d(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_list_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2788,7 +2788,7 @@ wp_error *_wrap_wp_value_create_list_raw_dbfe1849c2164d7d(wp_value **_swig_go_0)
 }
 
 
-wp_error *_wrap_wp_value_create_tuple_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_value **arg2 = (wp_value **) 0 ;
   size_t arg3 ;
@@ -2806,7 +2806,7 @@ wp_error *_wrap_wp_value_create_tuple_raw_dbfe1849c2164d7d(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_set_raw_dbfe1849c2164d7d(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_set_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2819,7 +2819,7 @@ wp_error *_wrap_wp_value_create_set_raw_dbfe1849c2164d7d(wp_value **_swig_go_0) 
 }
 
 
-wp_error *_wrap_wp_value_create_dict_raw_dbfe1849c2164d7d(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_dict_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2832,7 +2832,7 @@ wp_error *_wrap_wp_value_create_dict_raw_dbfe1849c2164d7d(wp_value **_swig_go_0)
 }
 
 
-wp_error *_wrap_wp_value_create_ordered_dict_raw_dbfe1849c2164d7d(wp_value **_swig_go_0) {
+wp_error *_wrap_wp_value_create_ordered_dict_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -2845,7 +2845,7 @@ wp_error *_wrap_wp_value_create_ordered_dict_raw_dbfe1849c2164d7d(wp_value **_sw
 }
 
 
-wp_error *_wrap_wp_value_create_tensor_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, wp_tensor *_swig_go_1) {
+wp_error *_wrap_wp_value_create_tensor_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_tensor *_swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
   wp_error *result = 0 ;
@@ -2860,7 +2860,7 @@ wp_error *_wrap_wp_value_create_tensor_raw_dbfe1849c2164d7d(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_dtype_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, intgo _swig_go_1) {
+wp_error *_wrap_wp_value_create_dtype_raw_55f4741c6454f4a1(wp_value **_swig_go_0, intgo _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_dtype arg2 ;
   wp_error *result = 0 ;
@@ -2875,7 +2875,7 @@ wp_error *_wrap_wp_value_create_dtype_raw_dbfe1849c2164d7d(wp_value **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_value_create_device_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_value_create_device_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -2891,7 +2891,7 @@ wp_error *_wrap_wp_value_create_device_raw_dbfe1849c2164d7d(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_create_size_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
+wp_error *_wrap_wp_value_create_size_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
   wp_value **arg1 = (wp_value **) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   size_t arg3 ;
@@ -2909,7 +2909,7 @@ wp_error *_wrap_wp_value_create_size_raw_dbfe1849c2164d7d(wp_value **_swig_go_0,
 }
 
 
-wp_error *_wrap_wp_value_create_object_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2, wp_value *_swig_go_3) {
+wp_error *_wrap_wp_value_create_object_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2, wp_value *_swig_go_3) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -2929,7 +2929,7 @@ wp_error *_wrap_wp_value_create_object_raw_dbfe1849c2164d7d(wp_value **_swig_go_
 }
 
 
-wp_error *_wrap_wp_value_from_json_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
+wp_error *_wrap_wp_value_from_json_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _gostring_ _swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -2949,7 +2949,7 @@ wp_error *_wrap_wp_value_from_json_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, _
 }
 
 
-wp_error *_wrap_wp_value_clone_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_clone_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_value *_swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2964,7 +2964,7 @@ wp_error *_wrap_wp_value_clone_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, wp_va
 }
 
 
-wp_error *_wrap_wp_value_append_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_append_raw_55f4741c6454f4a1(wp_value *_swig_go_0, wp_value *_swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -2979,7 +2979,7 @@ wp_error *_wrap_wp_value_append_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, wp_va
 }
 
 
-wp_error *_wrap_wp_value_set_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gostring_ _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _gostring_ _swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3001,7 +3001,7 @@ wp_error *_wrap_wp_value_set_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gostrin
 }
 
 
-wp_error *_wrap_wp_value_set_int_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_int_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   int64_t arg2 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -3018,7 +3018,7 @@ wp_error *_wrap_wp_value_set_int_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long
 }
 
 
-wp_error *_wrap_wp_value_set_key_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, wp_value *_swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_key_raw_55f4741c6454f4a1(wp_value *_swig_go_0, wp_value *_swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -3035,7 +3035,7 @@ wp_error *_wrap_wp_value_set_key_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, wp_v
 }
 
 
-wp_error *_wrap_wp_value_set_item_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_value_set_item_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1, wp_value *_swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -3052,7 +3052,7 @@ wp_error *_wrap_wp_value_set_item_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, lon
 }
 
 
-wp_error *_wrap_wp_value_remove_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
+wp_error *_wrap_wp_value_remove_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _gostring_ _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3072,7 +3072,7 @@ wp_error *_wrap_wp_value_remove_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gost
 }
 
 
-wp_error *_wrap_wp_value_remove_item_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, long long _swig_go_1) {
+wp_error *_wrap_wp_value_remove_item_raw_55f4741c6454f4a1(wp_value *_swig_go_0, long long _swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   size_t arg2 ;
   wp_error *result = 0 ;
@@ -3087,7 +3087,7 @@ wp_error *_wrap_wp_value_remove_item_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_value_rename_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_value_rename_raw_55f4741c6454f4a1(wp_value *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_value *arg1 = (wp_value *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3106,7 +3106,7 @@ wp_error *_wrap_wp_value_rename_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, _gosl
 }
 
 
-wp_error *_wrap_wp_value_set_attributes_raw_dbfe1849c2164d7d(wp_value *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_value_set_attributes_raw_55f4741c6454f4a1(wp_value *_swig_go_0, wp_value *_swig_go_1) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -3121,7 +3121,7 @@ wp_error *_wrap_wp_value_set_attributes_raw_dbfe1849c2164d7d(wp_value *_swig_go_
 }
 
 
-wp_error *_wrap_wp_state_dict_create_raw_dbfe1849c2164d7d(wp_state_dict **_swig_go_0) {
+wp_error *_wrap_wp_state_dict_create_raw_55f4741c6454f4a1(wp_state_dict **_swig_go_0) {
   wp_state_dict **arg1 = (wp_state_dict **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -3134,7 +3134,7 @@ wp_error *_wrap_wp_state_dict_create_raw_dbfe1849c2164d7d(wp_state_dict **_swig_
 }
 
 
-wp_error *_wrap_wp_state_dict_from_value_raw_dbfe1849c2164d7d(wp_state_dict **_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_state_dict_from_value_raw_55f4741c6454f4a1(wp_state_dict **_swig_go_0, wp_value *_swig_go_1) {
   wp_state_dict **arg1 = (wp_state_dict **) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -3149,7 +3149,7 @@ wp_error *_wrap_wp_state_dict_from_value_raw_dbfe1849c2164d7d(wp_state_dict **_s
 }
 
 
-wp_error *_wrap_wp_state_dict_to_value_raw_dbfe1849c2164d7d(wp_value **_swig_go_0, wp_state_dict *_swig_go_1) {
+wp_error *_wrap_wp_state_dict_to_value_raw_55f4741c6454f4a1(wp_value **_swig_go_0, wp_state_dict *_swig_go_1) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_state_dict *arg2 = (wp_state_dict *) 0 ;
   wp_error *result = 0 ;
@@ -3164,7 +3164,7 @@ wp_error *_wrap_wp_state_dict_to_value_raw_dbfe1849c2164d7d(wp_value **_swig_go_
 }
 
 
-wp_state_dict *_wrap_wp_state_dict_retain_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0) {
+wp_state_dict *_wrap_wp_state_dict_retain_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   wp_state_dict *result = 0 ;
   wp_state_dict *_swig_go_result;
@@ -3177,7 +3177,7 @@ wp_state_dict *_wrap_wp_state_dict_retain_raw_dbfe1849c2164d7d(wp_state_dict *_s
 }
 
 
-void _wrap_wp_state_dict_release_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0) {
+void _wrap_wp_state_dict_release_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   
   arg1 = (wp_state_dict *)_swig_go_0; 
@@ -3187,7 +3187,7 @@ void _wrap_wp_state_dict_release_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0)
 }
 
 
-long long _wrap_wp_state_dict_size_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0) {
+long long _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3200,7 +3200,7 @@ long long _wrap_wp_state_dict_size_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_
 }
 
 
-char *_wrap_wp_state_dict_name_at_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, long long _swig_go_1, long long *_swig_go_2) {
+char *_wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, long long _swig_go_1, long long *_swig_go_2) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t arg2 ;
   size_t *arg3 = (size_t *) 0 ;
@@ -3217,7 +3217,7 @@ char *_wrap_wp_state_dict_name_at_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0
 }
 
 
-wp_tensor *_wrap_wp_state_dict_tensor_at_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, long long _swig_go_1) {
+wp_tensor *_wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, long long _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t arg2 ;
   wp_tensor *result = 0 ;
@@ -3232,7 +3232,7 @@ wp_tensor *_wrap_wp_state_dict_tensor_at_raw_dbfe1849c2164d7d(wp_state_dict *_sw
 }
 
 
-wp_tensor *_wrap_wp_state_dict_find_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_tensor *_wrap_wp_state_dict_find_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_tensor *result = 0 ;
@@ -3248,7 +3248,7 @@ wp_tensor *_wrap_wp_state_dict_find_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go
 }
 
 
-wp_tensor *_wrap_wp_state_dict_find_sized_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
+wp_tensor *_wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -3268,7 +3268,7 @@ wp_tensor *_wrap_wp_state_dict_find_sized_raw_dbfe1849c2164d7d(wp_state_dict *_s
 }
 
 
-wp_error *_wrap_wp_state_dict_set_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, wp_tensor *_swig_go_2) {
+wp_error *_wrap_wp_state_dict_set_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, wp_tensor *_swig_go_2) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_tensor *arg3 = (wp_tensor *) 0 ;
@@ -3286,7 +3286,7 @@ wp_error *_wrap_wp_state_dict_set_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0
 }
 
 
-wp_error *_wrap_wp_state_dict_remove_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -3302,7 +3302,7 @@ wp_error *_wrap_wp_state_dict_remove_raw_dbfe1849c2164d7d(wp_state_dict *_swig_g
 }
 
 
-wp_error *_wrap_wp_state_dict_rename_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3321,7 +3321,7 @@ wp_error *_wrap_wp_state_dict_rename_raw_dbfe1849c2164d7d(wp_state_dict *_swig_g
 }
 
 
-wp_error *_wrap_wp_state_dict_add_prefix_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -3337,7 +3337,7 @@ wp_error *_wrap_wp_state_dict_add_prefix_raw_dbfe1849c2164d7d(wp_state_dict *_sw
 }
 
 
-wp_error *_wrap_wp_state_dict_strip_prefix_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
+wp_error *_wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _goslice_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_error *result = 0 ;
@@ -3353,7 +3353,7 @@ wp_error *_wrap_wp_state_dict_strip_prefix_raw_dbfe1849c2164d7d(wp_state_dict *_
 }
 
 
-intgo _wrap_WP_FORMAT_UNKNOWN_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_UNKNOWN_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3365,7 +3365,7 @@ intgo _wrap_WP_FORMAT_UNKNOWN_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3377,7 +3377,7 @@ intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3389,7 +3389,7 @@ intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_TAR_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_TORCH_TAR_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3401,7 +3401,7 @@ intgo _wrap_WP_FORMAT_TORCH_TAR_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3413,7 +3413,7 @@ intgo _wrap_WP_FORMAT_TORCHSCRIPT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_SAFETENSORS_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_SAFETENSORS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3425,7 +3425,7 @@ intgo _wrap_WP_FORMAT_SAFETENSORS_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3437,7 +3437,7 @@ intgo _wrap_WP_FORMAT_SAFETENSORS_INDEX_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3449,7 +3449,7 @@ intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_dbfe1849c2164d7d() {
 }
 
 
-char *_wrap_wp_format_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
+char *_wrap_wp_format_name_raw_55f4741c6454f4a1(intgo _swig_go_0) {
   wp_format arg1 ;
   char *result = 0 ;
   char *_swig_go_result;
@@ -3462,7 +3462,7 @@ char *_wrap_wp_format_name_raw_dbfe1849c2164d7d(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_WP_MEMORY_MAP_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_MEMORY_MAP_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3474,7 +3474,7 @@ intgo _wrap_WP_MEMORY_MAP_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_MEMORY_READ_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_MEMORY_READ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3486,7 +3486,7 @@ intgo _wrap_WP_MEMORY_READ_raw_dbfe1849c2164d7d() {
 }
 
 
-wp_error *_wrap_wp_checkpoint_open_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go_0, _goslice_ _swig_go_1, wp_open_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, _goslice_ _swig_go_1, wp_open_options *_swig_go_2) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   char *arg2 = (char *) 0 ;
   wp_open_options *arg3 = (wp_open_options *) 0 ;
@@ -3504,7 +3504,7 @@ wp_error *_wrap_wp_checkpoint_open_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go
 }
 
 
-wp_error *_wrap_wp_checkpoint_open_memory_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go_0, void *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, wp_open_options *_swig_go_4) {
+wp_error *_wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, void *_swig_go_1, long long _swig_go_2, _goslice_ _swig_go_3, wp_open_options *_swig_go_4) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -3526,7 +3526,7 @@ wp_error *_wrap_wp_checkpoint_open_memory_raw_dbfe1849c2164d7d(wp_checkpoint **_
 }
 
 
-wp_error *_wrap_wp_checkpoint_open_source_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go_0, wp_source *_swig_go_1, wp_open_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_open_source_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, wp_source *_swig_go_1, wp_open_options *_swig_go_2) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   wp_source *arg2 = (wp_source *) 0 ;
   wp_open_options *arg3 = (wp_open_options *) 0 ;
@@ -3543,7 +3543,7 @@ wp_error *_wrap_wp_checkpoint_open_source_raw_dbfe1849c2164d7d(wp_checkpoint **_
 }
 
 
-wp_checkpoint *_wrap_wp_checkpoint_retain_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+wp_checkpoint *_wrap_wp_checkpoint_retain_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_checkpoint *result = 0 ;
   wp_checkpoint *_swig_go_result;
@@ -3556,7 +3556,7 @@ wp_checkpoint *_wrap_wp_checkpoint_retain_raw_dbfe1849c2164d7d(wp_checkpoint *_s
 }
 
 
-void _wrap_wp_checkpoint_release_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+void _wrap_wp_checkpoint_release_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   
   arg1 = (wp_checkpoint *)_swig_go_0; 
@@ -3566,7 +3566,7 @@ void _wrap_wp_checkpoint_release_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0)
 }
 
 
-intgo _wrap_wp_checkpoint_format_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+intgo _wrap_wp_checkpoint_format_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_format result;
   intgo _swig_go_result;
@@ -3579,7 +3579,7 @@ intgo _wrap_wp_checkpoint_format_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0)
 }
 
 
-wp_value *_wrap_wp_checkpoint_root_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+wp_value *_wrap_wp_checkpoint_root_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -3592,7 +3592,7 @@ wp_value *_wrap_wp_checkpoint_root_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_
 }
 
 
-wp_value *_wrap_wp_checkpoint_metadata_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+wp_value *_wrap_wp_checkpoint_metadata_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_value *result = 0 ;
   wp_value *_swig_go_result;
@@ -3605,7 +3605,7 @@ wp_value *_wrap_wp_checkpoint_metadata_raw_dbfe1849c2164d7d(wp_checkpoint *_swig
 }
 
 
-wp_error *_wrap_wp_checkpoint_state_dict_raw_dbfe1849c2164d7d(wp_state_dict **_swig_go_0, wp_checkpoint *_swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(wp_state_dict **_swig_go_0, wp_checkpoint *_swig_go_1, _goslice_ _swig_go_2) {
   wp_state_dict **arg1 = (wp_state_dict **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3623,7 +3623,7 @@ wp_error *_wrap_wp_checkpoint_state_dict_raw_dbfe1849c2164d7d(wp_state_dict **_s
 }
 
 
-long long _wrap_wp_checkpoint_state_dict_count_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+long long _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3636,7 +3636,7 @@ long long _wrap_wp_checkpoint_state_dict_count_raw_dbfe1849c2164d7d(wp_checkpoin
 }
 
 
-char *_wrap_wp_checkpoint_state_dict_key_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -3651,7 +3651,7 @@ char *_wrap_wp_checkpoint_state_dict_key_raw_dbfe1849c2164d7d(wp_checkpoint *_sw
 }
 
 
-long long _wrap_wp_checkpoint_global_count_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0) {
+long long _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -3664,7 +3664,7 @@ long long _wrap_wp_checkpoint_global_count_raw_dbfe1849c2164d7d(wp_checkpoint *_
 }
 
 
-char *_wrap_wp_checkpoint_global_name_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -3679,7 +3679,7 @@ char *_wrap_wp_checkpoint_global_name_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_
 }
 
 
-bool _wrap_wp_checkpoint_global_allowed_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
+bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, long long _swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   size_t arg2 ;
   bool result;
@@ -3694,7 +3694,7 @@ bool _wrap_wp_checkpoint_global_allowed_raw_dbfe1849c2164d7d(wp_checkpoint *_swi
 }
 
 
-wp_error *_wrap_wp_checkpoint_create_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go_0) {
+wp_error *_wrap_wp_checkpoint_create_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -3707,7 +3707,7 @@ wp_error *_wrap_wp_checkpoint_create_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_root_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, wp_value *_swig_go_1) {
+wp_error *_wrap_wp_checkpoint_set_root_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, wp_value *_swig_go_1) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_value *arg2 = (wp_value *) 0 ;
   wp_error *result = 0 ;
@@ -3722,7 +3722,7 @@ wp_error *_wrap_wp_checkpoint_set_root_raw_dbfe1849c2164d7d(wp_checkpoint *_swig
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_value *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_value *arg3 = (wp_value *) 0 ;
@@ -3740,7 +3740,7 @@ wp_error *_wrap_wp_checkpoint_set_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_state_dict_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_state_dict *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_state_dict *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_state_dict *arg3 = (wp_state_dict *) 0 ;
@@ -3758,7 +3758,7 @@ wp_error *_wrap_wp_checkpoint_set_state_dict_raw_dbfe1849c2164d7d(wp_checkpoint 
 }
 
 
-wp_error *_wrap_wp_checkpoint_set_metadata_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+wp_error *_wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3777,7 +3777,7 @@ wp_error *_wrap_wp_checkpoint_set_metadata_raw_dbfe1849c2164d7d(wp_checkpoint *_
 }
 
 
-wp_error *_wrap_wp_checkpoint_save_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -3795,7 +3795,7 @@ wp_error *_wrap_wp_checkpoint_save_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_
 }
 
 
-wp_error *_wrap_wp_checkpoint_save_memory_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, wp_checkpoint *_swig_go_1, wp_save_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_save_memory_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, wp_checkpoint *_swig_go_1, wp_save_options *_swig_go_2) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -3812,7 +3812,7 @@ wp_error *_wrap_wp_checkpoint_save_memory_raw_dbfe1849c2164d7d(wp_tensor **_swig
 }
 
 
-wp_error *_wrap_wp_checkpoint_save_sink_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, wp_sink *_swig_go_1, wp_save_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_save_sink_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, wp_sink *_swig_go_1, wp_save_options *_swig_go_2) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   wp_sink *arg2 = (wp_sink *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -3829,7 +3829,7 @@ wp_error *_wrap_wp_checkpoint_save_sink_raw_dbfe1849c2164d7d(wp_checkpoint *_swi
 }
 
 
-intgo _wrap_WP_FINDING_CORRUPT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FINDING_CORRUPT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3841,7 +3841,7 @@ intgo _wrap_WP_FINDING_CORRUPT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FINDING_MISSING_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FINDING_MISSING_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3853,7 +3853,7 @@ intgo _wrap_WP_FINDING_MISSING_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FINDING_ADDED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FINDING_ADDED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3865,7 +3865,7 @@ intgo _wrap_WP_FINDING_ADDED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FINDING_CHANGED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FINDING_CHANGED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3877,7 +3877,7 @@ intgo _wrap_WP_FINDING_CHANGED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FINDING_UNEXPECTED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FINDING_UNEXPECTED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3889,7 +3889,7 @@ intgo _wrap_WP_FINDING_UNEXPECTED_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WP_FINDING_MISMATCHED_raw_dbfe1849c2164d7d() {
+intgo _wrap_WP_FINDING_MISMATCHED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -3901,7 +3901,7 @@ intgo _wrap_WP_FINDING_MISMATCHED_raw_dbfe1849c2164d7d() {
 }
 
 
-wp_error *_wrap_wp_checkpoint_verify_raw_dbfe1849c2164d7d(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_open_options *_swig_go_2) {
+wp_error *_wrap_wp_checkpoint_verify_raw_55f4741c6454f4a1(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_open_options *_swig_go_2) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   wp_open_options *arg3 = (wp_open_options *) 0 ;
@@ -3918,7 +3918,7 @@ wp_error *_wrap_wp_checkpoint_verify_raw_dbfe1849c2164d7d(wp_report **_swig_go_0
 }
 
 
-wp_error *_wrap_wp_checkpoint_diff_raw_dbfe1849c2164d7d(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_checkpoint *_swig_go_2, wp_diff_options *_swig_go_3) {
+wp_error *_wrap_wp_checkpoint_diff_raw_55f4741c6454f4a1(wp_report **_swig_go_0, wp_checkpoint *_swig_go_1, wp_checkpoint *_swig_go_2, wp_diff_options *_swig_go_3) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_checkpoint *arg2 = (wp_checkpoint *) 0 ;
   wp_checkpoint *arg3 = (wp_checkpoint *) 0 ;
@@ -3937,7 +3937,7 @@ wp_error *_wrap_wp_checkpoint_diff_raw_dbfe1849c2164d7d(wp_report **_swig_go_0, 
 }
 
 
-wp_error *_wrap_wp_report_create_raw_dbfe1849c2164d7d(wp_report **_swig_go_0) {
+wp_error *_wrap_wp_report_create_raw_55f4741c6454f4a1(wp_report **_swig_go_0) {
   wp_report **arg1 = (wp_report **) 0 ;
   wp_error *result = 0 ;
   wp_error *_swig_go_result;
@@ -3950,7 +3950,7 @@ wp_error *_wrap_wp_report_create_raw_dbfe1849c2164d7d(wp_report **_swig_go_0) {
 }
 
 
-wp_error *_wrap_wp_report_add_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, double _swig_go_4) {
+wp_error *_wrap_wp_report_add_raw_55f4741c6454f4a1(wp_report *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, double _swig_go_4) {
   wp_report *arg1 = (wp_report *) 0 ;
   wp_finding arg2 ;
   char *arg3 = (char *) 0 ;
@@ -3973,7 +3973,7 @@ wp_error *_wrap_wp_report_add_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, intgo 
 }
 
 
-wp_report *_wrap_wp_report_retain_raw_dbfe1849c2164d7d(wp_report *_swig_go_0) {
+wp_report *_wrap_wp_report_retain_raw_55f4741c6454f4a1(wp_report *_swig_go_0) {
   wp_report *arg1 = (wp_report *) 0 ;
   wp_report *result = 0 ;
   wp_report *_swig_go_result;
@@ -3986,7 +3986,7 @@ wp_report *_wrap_wp_report_retain_raw_dbfe1849c2164d7d(wp_report *_swig_go_0) {
 }
 
 
-void _wrap_wp_report_release_raw_dbfe1849c2164d7d(wp_report *_swig_go_0) {
+void _wrap_wp_report_release_raw_55f4741c6454f4a1(wp_report *_swig_go_0) {
   wp_report *arg1 = (wp_report *) 0 ;
   
   arg1 = (wp_report *)_swig_go_0; 
@@ -3996,7 +3996,7 @@ void _wrap_wp_report_release_raw_dbfe1849c2164d7d(wp_report *_swig_go_0) {
 }
 
 
-long long _wrap_wp_report_size_raw_dbfe1849c2164d7d(wp_report *_swig_go_0) {
+long long _wrap_wp_report_size_raw_55f4741c6454f4a1(wp_report *_swig_go_0) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t result;
   long long _swig_go_result;
@@ -4009,7 +4009,7 @@ long long _wrap_wp_report_size_raw_dbfe1849c2164d7d(wp_report *_swig_go_0) {
 }
 
 
-intgo _wrap_wp_report_finding_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long long _swig_go_1) {
+intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   wp_finding result;
@@ -4024,7 +4024,7 @@ intgo _wrap_wp_report_finding_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long l
 }
 
 
-char *_wrap_wp_report_key_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_report_key_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -4039,7 +4039,7 @@ char *_wrap_wp_report_key_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long long 
 }
 
 
-char *_wrap_wp_report_message_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long long _swig_go_1) {
+char *_wrap_wp_report_message_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -4054,7 +4054,7 @@ char *_wrap_wp_report_message_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long l
 }
 
 
-double _wrap_wp_report_difference_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, long long _swig_go_1) {
+double _wrap_wp_report_difference_raw_55f4741c6454f4a1(wp_report *_swig_go_0, long long _swig_go_1) {
   wp_report *arg1 = (wp_report *) 0 ;
   size_t arg2 ;
   double result;
@@ -4069,7 +4069,7 @@ double _wrap_wp_report_difference_raw_dbfe1849c2164d7d(wp_report *_swig_go_0, lo
 }
 
 
-wp_source *_wrap_wpb_source_create_raw_dbfe1849c2164d7d(long long _swig_go_0, _goslice_ _swig_go_1, void *_swig_go_2) {
+wp_source *_wrap_wpb_source_create_raw_55f4741c6454f4a1(long long _swig_go_0, _goslice_ _swig_go_1, void *_swig_go_2) {
   uint64_t arg1 ;
   char *arg2 = (char *) 0 ;
   void *arg3 = (void *) 0 ;
@@ -4087,7 +4087,7 @@ wp_source *_wrap_wpb_source_create_raw_dbfe1849c2164d7d(long long _swig_go_0, _g
 }
 
 
-void _wrap_wpb_source_free_raw_dbfe1849c2164d7d(wp_source *_swig_go_0) {
+void _wrap_wpb_source_free_raw_55f4741c6454f4a1(wp_source *_swig_go_0) {
   wp_source *arg1 = (wp_source *) 0 ;
   
   arg1 = (wp_source *)_swig_go_0; 
@@ -4097,7 +4097,7 @@ void _wrap_wpb_source_free_raw_dbfe1849c2164d7d(wp_source *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wpb_open_source_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, wp_open_options *_swig_go_3, void *_swig_go_4) {
+wp_error *_wrap_wpb_open_source_raw_55f4741c6454f4a1(wp_checkpoint **_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, wp_open_options *_swig_go_3, void *_swig_go_4) {
   wp_checkpoint **arg1 = (wp_checkpoint **) 0 ;
   uint64_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -4119,7 +4119,7 @@ wp_error *_wrap_wpb_open_source_raw_dbfe1849c2164d7d(wp_checkpoint **_swig_go_0,
 }
 
 
-wp_sink *_wrap_wpb_sink_create_raw_dbfe1849c2164d7d(_goslice_ _swig_go_0, void *_swig_go_1) {
+wp_sink *_wrap_wpb_sink_create_raw_55f4741c6454f4a1(_goslice_ _swig_go_0, void *_swig_go_1) {
   char *arg1 = (char *) 0 ;
   void *arg2 = (void *) 0 ;
   wp_sink *result = 0 ;
@@ -4135,7 +4135,7 @@ wp_sink *_wrap_wpb_sink_create_raw_dbfe1849c2164d7d(_goslice_ _swig_go_0, void *
 }
 
 
-void _wrap_wpb_sink_free_raw_dbfe1849c2164d7d(wp_sink *_swig_go_0) {
+void _wrap_wpb_sink_free_raw_55f4741c6454f4a1(wp_sink *_swig_go_0) {
   wp_sink *arg1 = (wp_sink *) 0 ;
   
   arg1 = (wp_sink *)_swig_go_0; 
@@ -4145,7 +4145,7 @@ void _wrap_wpb_sink_free_raw_dbfe1849c2164d7d(wp_sink *_swig_go_0) {
 }
 
 
-wp_error *_wrap_wpb_save_sink_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2, void *_swig_go_3) {
+wp_error *_wrap_wpb_save_sink_raw_55f4741c6454f4a1(wp_checkpoint *_swig_go_0, _goslice_ _swig_go_1, wp_save_options *_swig_go_2, void *_swig_go_3) {
   wp_checkpoint *arg1 = (wp_checkpoint *) 0 ;
   char *arg2 = (char *) 0 ;
   wp_save_options *arg3 = (wp_save_options *) 0 ;
@@ -4165,7 +4165,7 @@ wp_error *_wrap_wpb_save_sink_raw_dbfe1849c2164d7d(wp_checkpoint *_swig_go_0, _g
 }
 
 
-wp_open_options *_wrap_wpb_open_options_create_raw_dbfe1849c2164d7d(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, wp_cancel *_swig_go_3, void *_swig_go_4) {
+wp_open_options *_wrap_wpb_open_options_create_raw_55f4741c6454f4a1(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, wp_cancel *_swig_go_3, void *_swig_go_4) {
   wp_memory arg1 ;
   uint32_t arg2 ;
   bool arg3 ;
@@ -4186,7 +4186,7 @@ wp_open_options *_wrap_wpb_open_options_create_raw_dbfe1849c2164d7d(intgo _swig_
 }
 
 
-void _wrap_wpb_open_options_set_limits_raw_dbfe1849c2164d7d(wp_open_options *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6) {
+void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(wp_open_options *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, long long _swig_go_3, long long _swig_go_4, long long _swig_go_5, long long _swig_go_6) {
   wp_open_options *arg1 = (wp_open_options *) 0 ;
   uint32_t arg2 ;
   uint64_t arg3 ;
@@ -4208,7 +4208,7 @@ void _wrap_wpb_open_options_set_limits_raw_dbfe1849c2164d7d(wp_open_options *_sw
 }
 
 
-void _wrap_wpb_open_options_free_raw_dbfe1849c2164d7d(wp_open_options *_swig_go_0) {
+void _wrap_wpb_open_options_free_raw_55f4741c6454f4a1(wp_open_options *_swig_go_0) {
   wp_open_options *arg1 = (wp_open_options *) 0 ;
   
   arg1 = (wp_open_options *)_swig_go_0; 
@@ -4218,7 +4218,7 @@ void _wrap_wpb_open_options_free_raw_dbfe1849c2164d7d(wp_open_options *_swig_go_
 }
 
 
-wp_save_options *_wrap_wpb_save_options_create_raw_dbfe1849c2164d7d(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, long long _swig_go_3, wp_cancel *_swig_go_4, void *_swig_go_5) {
+wp_save_options *_wrap_wpb_save_options_create_raw_55f4741c6454f4a1(intgo _swig_go_0, intgo _swig_go_1, bool _swig_go_2, long long _swig_go_3, wp_cancel *_swig_go_4, void *_swig_go_5) {
   wp_format arg1 ;
   uint32_t arg2 ;
   bool arg3 ;
@@ -4241,7 +4241,7 @@ wp_save_options *_wrap_wpb_save_options_create_raw_dbfe1849c2164d7d(intgo _swig_
 }
 
 
-void _wrap_wpb_save_options_free_raw_dbfe1849c2164d7d(wp_save_options *_swig_go_0) {
+void _wrap_wpb_save_options_free_raw_55f4741c6454f4a1(wp_save_options *_swig_go_0) {
   wp_save_options *arg1 = (wp_save_options *) 0 ;
   
   arg1 = (wp_save_options *)_swig_go_0; 
@@ -4251,7 +4251,7 @@ void _wrap_wpb_save_options_free_raw_dbfe1849c2164d7d(wp_save_options *_swig_go_
 }
 
 
-wp_diff_options *_wrap_wpb_diff_options_create_raw_dbfe1849c2164d7d(double _swig_go_0, double _swig_go_1, wp_cancel *_swig_go_2, void *_swig_go_3) {
+wp_diff_options *_wrap_wpb_diff_options_create_raw_55f4741c6454f4a1(double _swig_go_0, double _swig_go_1, wp_cancel *_swig_go_2, void *_swig_go_3) {
   double arg1 ;
   double arg2 ;
   wp_cancel *arg3 = (wp_cancel *) 0 ;
@@ -4270,7 +4270,7 @@ wp_diff_options *_wrap_wpb_diff_options_create_raw_dbfe1849c2164d7d(double _swig
 }
 
 
-void _wrap_wpb_diff_options_free_raw_dbfe1849c2164d7d(wp_diff_options *_swig_go_0) {
+void _wrap_wpb_diff_options_free_raw_55f4741c6454f4a1(wp_diff_options *_swig_go_0) {
   wp_diff_options *arg1 = (wp_diff_options *) 0 ;
   
   arg1 = (wp_diff_options *)_swig_go_0; 
@@ -4280,7 +4280,7 @@ void _wrap_wpb_diff_options_free_raw_dbfe1849c2164d7d(wp_diff_options *_swig_go_
 }
 
 
-wp_error *_wrap_wpb_tensor_wrap_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5, bool _swig_go_6, void *_swig_go_7) {
+wp_error *_wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(wp_tensor **_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3, void *_swig_go_4, long long _swig_go_5, bool _swig_go_6, void *_swig_go_7) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_dtype arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -4308,7 +4308,7 @@ wp_error *_wrap_wpb_tensor_wrap_raw_dbfe1849c2164d7d(wp_tensor **_swig_go_0, int
 }
 
 
-intgo _wrap_WPB_DTYPE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_DTYPE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4320,7 +4320,7 @@ intgo _wrap_WPB_DTYPE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_NDIM_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_NDIM_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4332,7 +4332,7 @@ intgo _wrap_WPB_NDIM_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_NUMEL_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_NUMEL_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4344,7 +4344,7 @@ intgo _wrap_WPB_NUMEL_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_NBYTES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_NBYTES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4356,7 +4356,7 @@ intgo _wrap_WPB_NBYTES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_ITEMSIZE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_ITEMSIZE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4368,7 +4368,7 @@ intgo _wrap_WPB_ITEMSIZE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_LAYOUT_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_LAYOUT_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4380,7 +4380,7 @@ intgo _wrap_WPB_LAYOUT_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_STORAGE_OFFSET_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_STORAGE_OFFSET_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4392,7 +4392,7 @@ intgo _wrap_WPB_STORAGE_OFFSET_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_STORAGE_ID_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_STORAGE_ID_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4404,7 +4404,7 @@ intgo _wrap_WPB_STORAGE_ID_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_STORAGE_NBYTES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_STORAGE_NBYTES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4416,7 +4416,7 @@ intgo _wrap_WPB_STORAGE_NBYTES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_FLAGS_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_FLAGS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4428,7 +4428,7 @@ intgo _wrap_WPB_FLAGS_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_SHAPE_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_SHAPE_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4440,7 +4440,7 @@ intgo _wrap_WPB_SHAPE_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_STRIDES_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_STRIDES_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4452,7 +4452,7 @@ intgo _wrap_WPB_STRIDES_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_FACTS_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_FACTS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4464,7 +4464,7 @@ intgo _wrap_WPB_FACTS_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_REQUIRES_GRAD_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_REQUIRES_GRAD_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4476,7 +4476,7 @@ intgo _wrap_WPB_REQUIRES_GRAD_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_PARAMETER_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_PARAMETER_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4488,7 +4488,7 @@ intgo _wrap_WPB_PARAMETER_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_CONTIGUOUS_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_CONTIGUOUS_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4500,7 +4500,7 @@ intgo _wrap_WPB_CONTIGUOUS_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_CONJ_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_CONJ_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4512,7 +4512,7 @@ intgo _wrap_WPB_CONJ_raw_dbfe1849c2164d7d() {
 }
 
 
-intgo _wrap_WPB_NEG_raw_dbfe1849c2164d7d() {
+intgo _wrap_WPB_NEG_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;
   
@@ -4524,7 +4524,7 @@ intgo _wrap_WPB_NEG_raw_dbfe1849c2164d7d() {
 }
 
 
-void _wrap_wpb_tensor_facts_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, _goslice_ _swig_go_1) {
+void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0, _goslice_ _swig_go_1) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   
@@ -4537,7 +4537,7 @@ void _wrap_wpb_tensor_facts_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0, _goslice
 }
 
 
-wp_tensor *_wrap_wpb_state_dict_get_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
+wp_tensor *_wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, _gostring_ _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -4557,7 +4557,7 @@ wp_tensor *_wrap_wpb_state_dict_get_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go
 }
 
 
-wp_tensor *_wrap_wpb_state_dict_get_at_raw_dbfe1849c2164d7d(wp_state_dict *_swig_go_0, long long _swig_go_1) {
+wp_tensor *_wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(wp_state_dict *_swig_go_0, long long _swig_go_1) {
   wp_state_dict *arg1 = (wp_state_dict *) 0 ;
   size_t arg2 ;
   wp_tensor *result = 0 ;
@@ -4572,7 +4572,7 @@ wp_tensor *_wrap_wpb_state_dict_get_at_raw_dbfe1849c2164d7d(wp_state_dict *_swig
 }
 
 
-void *_wrap_wpb_tensor_pointer_raw_dbfe1849c2164d7d(wp_tensor *_swig_go_0) {
+void *_wrap_wpb_tensor_pointer_raw_55f4741c6454f4a1(wp_tensor *_swig_go_0) {
   wp_tensor *arg1 = (wp_tensor *) 0 ;
   void *result = 0 ;
   void *_swig_go_result;
