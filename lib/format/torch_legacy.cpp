@@ -58,7 +58,8 @@ class TorchLegacy final : public PersistentLoader {
       if (found == entries_.end()) corrupt(at, "the list of storage keys names a storage that no tensor uses");
       Entry &entry = found->second;
       if (entry.placed) corrupt(at, "storage ", printable(key.view()), " comes twice");
-      const std::byte *count = reader.take(8);
+      std::byte count[8];
+      reader.copy(count);
       // Bytes are little-endian whatever sys_info says, but until 1.3 a big-endian machine wrote the count in its own order.
       uint64_t numel = load_be<uint64_t>(count) == entry.numel ? entry.numel : load_le<uint64_t>(count);
       auto nbytes = checked_mul<uint64_t>(numel, entry.itemsize);

@@ -10,7 +10,7 @@
 namespace weightport {
 namespace {
 
-constexpr uint64_t kWindow = uint64_t{1} << 16;
+constexpr uint64_t kWindow = uint64_t{1} << 16;  // as much as Linux maps at one touch
 
 }  // namespace
 
@@ -30,6 +30,16 @@ void Reader::refill(uint64_t size) {
   base_ = at;
   window_ = cursor_ = buffer_.data();
   end_ = window_ + buffer_.size();
+}
+
+void Reader::copy(std::span<std::byte> out) {
+  if (position() - copied_ > kWindow) {
+    source_->read_beside_mapping(position(), out);
+    skip(out.size());
+  } else {
+    std::copy_n(take(out.size()), out.size(), out.data());
+  }
+  copied_ = position();
 }
 
 std::string_view Reader::line(uint64_t max) {

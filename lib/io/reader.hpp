@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "io/source.hpp"
@@ -25,6 +26,9 @@ class Reader {
     cursor_ += size;
     return out;
   }
+  // Fills `out` with the next bytes, and reads or touches nothing beside them where the last ones taken so are far. Throws
+  // CORRUPT when the source ends before.
+  void copy(std::span<std::byte> out);
   // The next line without its newline, of at most `max` bytes; valid until the next call. Throws CORRUPT, LIMIT.
   std::string_view line(uint64_t max);
   void skip(uint64_t size);
@@ -37,7 +41,8 @@ class Reader {
   const std::byte *window_ = nullptr;
   const std::byte *cursor_ = nullptr;
   const std::byte *end_ = nullptr;
-  uint64_t base_ = 0;  // offset of the window in the source
+  uint64_t copied_ = 0;  // where the last copy() ended
+  uint64_t base_ = 0;    // offset of the window in the source
 };
 
 }  // namespace weightport

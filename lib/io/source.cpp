@@ -29,7 +29,7 @@ void Source::read(uint64_t offset, std::span<std::byte> out) const {
 Buffer Source::read(uint64_t offset, uint64_t size) const {
   require_inside(offset, size);
   Buffer buffer(size);
-  read(offset, buffer.span());
+  read_beside_mapping(offset, buffer.span());
   return buffer;
 }
 

@@ -225,6 +225,38 @@ static void opening_a_torch_zip_reads_no_tensor_byte(void **state) {
   free(c.file.bytes);
 }
 
+/* Each storage of the stream follows a count of its own, which is found by skipping the one before. */
+static void opening_a_legacy_file_reads_one_window(void **state) {
+  (void)state;
+  file_bytes large = large_safetensors(8, 1 << 20);
+  wp_checkpoint *ckpt;
+  wp_state_dict *sd;
+  wp_tensor *saved;
+  wp_save_options options = WP_SAVE_OPTIONS_INIT;
+  options.format = WP_FORMAT_TORCH_LEGACY;
+  assert_ok(wp_checkpoint_open_memory(&ckpt, large.bytes, large.size, "large", NULL));
+  assert_ok(wp_checkpoint_save_memory(&saved, ckpt, &options));
+  wp_checkpoint_release(ckpt);
+  free(large.bytes);
+
+  const void *bytes;
+  assert_ok(wp_tensor_data(&bytes, saved));
+  counting c = {{(uint8_t *)bytes, (size_t)wp_tensor_nbytes(saved)}, 0, 0, 0, 0};
+  wp_source source = counting_source(&c, false);
+  assert_ok(wp_checkpoint_open_source(&ckpt, &source, NULL));
+  assert_ok(wp_checkpoint_state_dict(&sd, ckpt, NULL));
+  assert_true(c.bytes_read < 2 * 65536);
+  const void *data;
+  for (uint8_t i = 0; i < 8; i++) {
+    char name[3] = {'t', (char)('0' + i), 0};
+    assert_ok(wp_tensor_data(&data, wp_state_dict_find(sd, name)));
+    assert_int_equal(((const uint8_t *)data)[0], i + 1);
+  }
+  wp_state_dict_release(sd);
+  wp_checkpoint_release(ckpt);
+  wp_tensor_release(saved);
+}
+
 static void a_source_with_a_map_is_not_read(void **state) {
   (void)state;
   counting c = {large_safetensors(2, 1024), 0, 0, 0, 0};
@@ -456,6 +488,7 @@ int main(void) {
       cmocka_unit_test(safetensors_metadata),
       cmocka_unit_test(opening_reads_no_tensor_byte),
       cmocka_unit_test(opening_a_torch_zip_reads_no_tensor_byte),
+      cmocka_unit_test(opening_a_legacy_file_reads_one_window),
       cmocka_unit_test(a_source_with_a_map_is_not_read),
       cmocka_unit_test(a_source_that_fails_at_any_call),
       cmocka_unit_test(owned_memory_may_be_written),
