@@ -186,13 +186,16 @@ typedef struct wp_save_options {
   { (uint32_t)sizeof(wp_save_options), WP_FORMAT_UNKNOWN, 0, true, 0, NULL, NULL, NULL }
 
 /**
- * @brief Saves to a file that Python's torch.load(weights_only=True), or safetensors, reads.
+ * @brief Saves to a file that Python's torch.load reads, with weights_only=True unless it holds objects of other classes than
+ * that allows (wp_checkpoint_global_allowed()), or safetensors.
  * @param path     UTF-8; the file a symbolic link names is replaced, not the link
  * @param options  NULL = defaults
  *
  * Written in one pass to a temporary file in the same folder, which then replaces the old file in one step: whatever happens,
- * either the old or the new file is there, whole. Saving over the file that the checkpoint's tensors are mapped from is safe;
- * on Windows, which replaces no file that is open, it is an IO error and the old file stays.
+ * either the old or the new file is there, whole. An index format is several files, which are all written before they replace
+ * the old ones, the index last: a process that ends in between leaves new shards beside old ones under the old index. Save to
+ * a new folder where that matters. Old shards that the new index does not name stay. Saving over the file that the checkpoint's
+ * tensors are mapped from is safe; on Windows, which replaces no file that is open, it is an IO error and the old file stays.
  * Memory does not grow with the tensors. Errors: IO, NOT_FOUND (no such folder), UNSUPPORTED (the format cannot hold the tree:
  * names what), LIMIT, CANCELLED, CALLBACK, what reading a tensor can fail with, INVALID_ARGUMENT, OUT_OF_MEMORY. Since 0.1.
  */

@@ -159,7 +159,7 @@ typedef struct wp_tensor_desc {
   uint64_t nbytes;        /**< bytes of the storage: shape and strides must stay inside */
   int64_t storage_offset; /**< elements from `data` to the first element of the tensor */
   const char *device;     /**< "cpu" (also NULL), "cuda:0", ...; copied */
-  bool requires_grad;     /**< as in PyTorch; nothing is tracked here */
+  bool requires_grad;     /**< as in PyTorch, for floating point and complex dtypes; nothing is tracked here */
   bool read_only;         /**< refuse wp_tensor_mutable_data(), which `copy_to_host` does too */
   void (*release)(void *user); /**< optional: called once when no tensor needs the memory any more, on any thread */
   /** Optional: copies the whole storage into `buffer` (`nbytes` bytes); needed when `data` is not readable by the CPU, which

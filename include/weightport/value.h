@@ -136,7 +136,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_create_none(wp_value **out);
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_bool(wp_value **out, bool value);
 /** @brief An int of 64 bits. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_int(wp_value **out, int64_t value);
-/** @brief An int of any size from decimal text, "-12". LIMIT for one of more than 1,024 bytes. Since 0.1. */
+/** @brief An int of any size from decimal text, "-12". LIMIT for one of more than 1,024 bytes as a
+ *  number, some 2,466 digits. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_int_text(wp_value **out, const char *decimal);
 /** @brief A float. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_float(wp_value **out, double value);

@@ -10,6 +10,7 @@ namespace weightport {
 Limits Limits::from(const wp_limits *limits) {
   Limits out;
   if (!limits) return out;
+  if (!limits->struct_size) fail(WP_ERROR_INVALID_ARGUMENT, "wp_limits.struct_size is not set: begin with WP_LIMITS_INIT");
   auto take = [&](auto &target, auto wp_limits::*member) {
     auto end = reinterpret_cast<const char *>(&(limits->*member) + 1) - reinterpret_cast<const char *>(limits);
     if (static_cast<size_t>(end) <= limits->struct_size && limits->*member) target = limits->*member;

@@ -53,9 +53,11 @@ inline void require(bool condition, const char *message) {
   if (!condition) throw Error(WP_ERROR_INVALID_ARGUMENT, message);
 }
 
-// Whether a struct of the caller's, which may be older than this library, has a member.
+// Whether a struct of the caller's, which may be older than this library, has a member. Throws INVALID_ARGUMENT for one that
+// was not begun with its _INIT: all of it would be ignored, limits too.
 template <class Struct, class Member>
-bool has_member(const Struct *options, Member Struct::*member) noexcept {
+bool has_member(const Struct *options, Member Struct::*member) {
+  require(options->struct_size, "struct_size is not set: begin with the _INIT of the struct");
   auto end = reinterpret_cast<const char *>(&(options->*member) + 1) - reinterpret_cast<const char *>(options);
   return static_cast<size_t>(end) <= options->struct_size;
 }

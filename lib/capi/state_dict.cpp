@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "base/utf8.hpp"
 #include "capi/boundary.hpp"
 #include "value/edit.hpp"
 #include "value/module_state.hpp"
@@ -77,6 +78,7 @@ wp_error *wp_state_dict_set(wp_state_dict *state_dict, const char *name, const w
   require(state_dict, "state_dict is NULL");
   require(name, "name is NULL");
   require(tensor, "tensor is NULL");
+  require(is_utf8(name), "name is not UTF-8");
   unwrap(state_dict)->set(name, Ref<Tensor>::share(unwrap(tensor)));
   WP_GUARD_END
 }
@@ -93,6 +95,7 @@ wp_error *wp_state_dict_rename(wp_state_dict *state_dict, const char *from, cons
   WP_GUARD_BEGIN
   require(state_dict, "state_dict is NULL");
   require(from && to, "from or to is NULL");
+  require(is_utf8(to), "to is not UTF-8");
   unwrap(state_dict)->rename(from, to);
   WP_GUARD_END
 }
@@ -101,6 +104,7 @@ wp_error *wp_state_dict_add_prefix(wp_state_dict *state_dict, const char *prefix
   WP_GUARD_BEGIN
   require(state_dict, "state_dict is NULL");
   require(prefix, "prefix is NULL");
+  require(is_utf8(prefix), "prefix is not UTF-8");
   unwrap(state_dict)->add_prefix(prefix);
   WP_GUARD_END
 }

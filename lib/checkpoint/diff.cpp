@@ -2,10 +2,14 @@
 #include "checkpoint/diff.hpp"
 
 #include <algorithm>
+#include <cfloat>
+#include <cmath>
 #include <complex>
 #include <cstddef>
+#include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,9 +28,21 @@ bool is_number(const Node &node) noexcept { return is_integer(node) || node.is(W
 
 int64_t integer_of(const Node &node) noexcept { return node.is(WP_KIND_BOOL) ? node.flag : node.integer; }
 
-std::complex<double> number_of(const Node &node) noexcept {
-  if (is_integer(node)) return static_cast<double>(integer_of(node));
-  return node.is(WP_KIND_FLOAT) ? node.real : std::complex<double>(node.complex.re, node.complex.im);
+// Of a type that holds every int64 exactly: Python compares ints and floats by value.
+std::complex<long double> number_of(const Node &node) noexcept {
+  if (is_integer(node)) return static_cast<long double>(integer_of(node));
+  return node.is(WP_KIND_FLOAT) ? static_cast<long double>(node.real)
+                                : std::complex<long double>(node.complex.re, node.complex.im);
+}
+
+bool is_big_integer(const Node &node) noexcept { return node.is(WP_KIND_INT) && node.flag; }
+
+// Whether an int of more than 64 bits, as decimal text, is what a float is.
+bool is_exactly(std::string_view integer, double real) {
+  if (!std::isfinite(real) || real != std::trunc(real)) return false;
+  char text[DBL_MAX_10_EXP + 4];
+  int size = std::snprintf(text, sizeof text, "%.0f", real);
+  return integer == std::string_view(text, static_cast<size_t>(size));
 }
 
 // That of a dict is of no account: safetensors, for one, does not keep it.
@@ -82,6 +98,8 @@ class Diff {
     steps_.take();
     if (&a == &b) return;
     if (is_number(a) && is_number(b)) return compare_numbers(visit);
+    if (is_big_integer(a) && b.is(WP_KIND_FLOAT) && is_exactly(a.view(), b.real)) return;
+    if (a.is(WP_KIND_FLOAT) && is_big_integer(b) && is_exactly(b.view(), a.real)) return;
     if (a.kind != b.kind) return report_changed(visit);
     switch (a.kind) {
       case WP_KIND_NONE:

@@ -11,6 +11,9 @@ namespace weightport {
 
 inline double distance(double a, double b) noexcept { return std::abs(a - b); }
 inline double distance(std::complex<double> a, std::complex<double> b) noexcept { return std::abs(a - b); }
+inline double distance(std::complex<long double> a, std::complex<long double> b) noexcept {
+  return static_cast<double>(std::abs(a - b));
+}
 // Exact, where a difference of large ints as float64 would not be.
 template <std::integral Int>
 double distance(Int a, Int b) noexcept {
@@ -19,7 +22,10 @@ double distance(Int a, Int b) noexcept {
 }
 
 inline bool is_nan(double value) noexcept { return std::isnan(value); }
-inline bool is_nan(std::complex<double> value) noexcept { return is_nan(value.real()) || is_nan(value.imag()); }
+template <class Real>
+bool is_nan(std::complex<Real> value) noexcept {
+  return std::isnan(value.real()) || std::isnan(value.imag());
+}
 template <std::integral Int>
 bool is_nan(Int) noexcept {
   return false;

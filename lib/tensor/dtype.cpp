@@ -87,6 +87,12 @@ wp_dtype dtype_from_storage(std::string_view storage) noexcept {
   return WP_DTYPE_UNDEFINED;
 }
 
+bool is_floating_point(wp_dtype dtype) noexcept {
+  const DtypeInfo *info = dtype_info(dtype);
+  std::string_view name = info ? info->name : "";
+  return name.starts_with("float") || name.starts_with("bfloat");
+}
+
 bool is_complex(wp_dtype dtype) noexcept {
   return dtype == WP_DTYPE_COMPLEX32 || dtype == WP_DTYPE_COMPLEX64 || dtype == WP_DTYPE_COMPLEX128;
 }

@@ -23,6 +23,7 @@ inline size_t itemsize(wp_dtype dtype) noexcept { return dtype_info(dtype)->item
 wp_dtype dtype_from_name(std::string_view name) noexcept;        // "float32" or an alias ("float", "half", "long")
 wp_dtype dtype_from_storage(std::string_view storage) noexcept;  // "FloatStorage"
 
+bool is_floating_point(wp_dtype dtype) noexcept;
 bool is_complex(wp_dtype dtype) noexcept;
 bool is_quantized(wp_dtype dtype) noexcept;
 

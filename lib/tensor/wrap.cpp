@@ -120,6 +120,9 @@ Ref<Tensor> view_tensor(const Tensor &tensor, int64_t offset, Dims shape, const 
 
 Ref<Tensor> wrap(const wp_tensor_desc &desc) {
   Release release(desc);
+  if (desc.requires_grad && !is_floating_point(desc.dtype) && !is_complex(desc.dtype)) {
+    fail(WP_ERROR_INVALID_ARGUMENT, "only tensors of floating point and complex dtypes can require gradients");
+  }
   if (desc.ndim && !desc.shape) fail(WP_ERROR_INVALID_ARGUMENT, "wp_tensor_desc.shape is NULL");
   if (desc.nbytes && !desc.data && !desc.copy_to_host) fail(WP_ERROR_INVALID_ARGUMENT, "wp_tensor_desc.data is NULL");
   auto storage = make_ref<WrappedStorage>(desc, desc.device ? desc.device : "cpu", release);

@@ -68,6 +68,11 @@ class Collector {
     if (path_.size() >= limits_.max_depth) {
       fail(WP_ERROR_LIMIT, "modules are nested deeper than ", limits_.max_depth, " (wp_limits.max_depth)");
     }
+    // Module.state_dict() has libtorch unpack them.
+    const Extra *extra = extra_of(node);
+    if (std::string_view name = extra ? extra->class_name : ""; name.starts_with("torch.") && name.ends_with("PackedParams")) {
+      throw Error(WP_ERROR_UNSUPPORTED, concat("the weights of a quantized module are packed in a ", name)).with_key(name_);
+    }
     uint64_t before = added_;
     for (const auto &part : parts.tensors) add(part);
     path_.push_back({&node, name_.size(), before, std::move(parts.children)});

@@ -486,6 +486,15 @@ static void wrong_arguments(void **state) {
   options.memory = 5;
   assert_fails(wp_checkpoint_open(&ckpt, DATA("list.pt"), &options), WP_ERROR_INVALID_ARGUMENT);
 
+  /* Limits that would be no limits. */
+  wp_limits limits = {0};
+  limits.max_tensors = 1;
+  options = (wp_open_options)WP_OPEN_OPTIONS_INIT;
+  options.limits = &limits;
+  assert_fails(wp_checkpoint_open(&ckpt, DATA("list.pt"), &options), WP_ERROR_INVALID_ARGUMENT);
+  options = (wp_open_options){0};
+  assert_fails(wp_checkpoint_open(&ckpt, DATA("list.pt"), &options), WP_ERROR_INVALID_ARGUMENT);
+
   counting c = {{(uint8_t *)"", 0}, 0, 0, 0, 0};
   wp_source source = counting_source(&c, false);
   assert_fails(wp_checkpoint_open_source(NULL, &source, NULL), WP_ERROR_INVALID_ARGUMENT);

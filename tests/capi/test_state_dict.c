@@ -74,12 +74,20 @@ static void set_replaces_in_place(void **state) {
   expect_code(wp_state_dict_set(state_dict, "a", NULL), WP_ERROR_INVALID_ARGUMENT);
 }
 
+static void names_are_utf8(void **state) {
+  (void)state;
+  expect_code(wp_state_dict_set(state_dict, "bad\xff", tensor), WP_ERROR_INVALID_ARGUMENT);
+  expect_code(wp_state_dict_add_prefix(state_dict, "\xc3."), WP_ERROR_INVALID_ARGUMENT);
+  expect_names(state_dict, "module.b", "a");
+}
+
 static void rename_keeps_the_place(void **state) {
   (void)state;
   assert_null(wp_state_dict_rename(state_dict, "module.b", "z"));
   expect_names(state_dict, "z", "a");
   expect_code(wp_state_dict_rename(state_dict, "module.b", "y"), WP_ERROR_NOT_FOUND);
   expect_code(wp_state_dict_rename(state_dict, "z", "a"), WP_ERROR_MISMATCH);
+  expect_code(wp_state_dict_rename(state_dict, "z", "\xff"), WP_ERROR_INVALID_ARGUMENT);
   expect_code(wp_state_dict_rename(state_dict, "z", NULL), WP_ERROR_INVALID_ARGUMENT);
   expect_code(wp_state_dict_rename(NULL, "z", "y"), WP_ERROR_INVALID_ARGUMENT);
   expect_names(state_dict, "z", "a");
@@ -151,6 +159,7 @@ int main(void) {
       TEST(an_ordered_map),
       TEST(null_is_empty),
       TEST(set_replaces_in_place),
+      TEST(names_are_utf8),
       TEST(rename_keeps_the_place),
       TEST(remove_takes_one),
       TEST(prefixes),

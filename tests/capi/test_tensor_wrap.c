@@ -116,6 +116,28 @@ static void a_description_must_say_its_size(void **state) {
   ASSERT_NO_TENSOR(WP_ERROR_INVALID_ARGUMENT, out, wp_tensor_wrap(&out, NULL));
 }
 
+static void only_real_and_complex_numbers_have_gradients(void **state) {
+  (void)state;
+  const wp_dtype dtypes[] = {WP_DTYPE_INT32, WP_DTYPE_BOOL, WP_DTYPE_FLOAT32, WP_DTYPE_COMPLEX64};
+  for (int i = 0; i < 4; i++) {
+    float numbers[2] = {1, 2};
+    int64_t shape = 1;
+    wp_tensor_desc desc = WP_TENSOR_DESC_INIT;
+    wp_tensor *out;
+    desc.dtype = dtypes[i];
+    desc.shape = &shape;
+    desc.ndim = 1;
+    desc.data = numbers;
+    desc.nbytes = sizeof numbers;
+    desc.requires_grad = true;
+    wp_error *error = wp_tensor_wrap(&out, &desc);
+    assert_int_equal(wp_error_code(error), i < 2 ? WP_ERROR_INVALID_ARGUMENT : WP_OK);
+    assert_int_equal(wp_tensor_requires_grad(out), i >= 2);
+    wp_error_release(error);
+    wp_tensor_release(out);
+  }
+}
+
 static void memory_of_a_device_is_copied_when_wanted(void **state) {
   (void)state;
   owner from;
@@ -192,6 +214,7 @@ int main(void) {
       cmocka_unit_test(wrapped_strides_and_offset_are_followed),
       cmocka_unit_test(a_refused_wrap_releases_once),
       cmocka_unit_test(a_description_must_say_its_size),
+      cmocka_unit_test(only_real_and_complex_numbers_have_gradients),
       cmocka_unit_test(memory_of_a_device_is_copied_when_wanted),
       cmocka_unit_test(a_backend_finds_its_own_tensor),
       cmocka_unit_test(an_empty_tensor_needs_no_memory),

@@ -102,6 +102,14 @@ void numbers_by_value(void **) {
   assert_true(equal(tree->integer(huge), tree->integer(huge + 1), 0, 1));
   auto report = diff(*tree->integer(INT64_MIN), *tree->integer(INT64_MAX));
   assert_true(report->findings()[0].difference == 0x1p64);
+  // Nor does it make an int equal to a float that it rounds to.
+  int64_t odd = (INT64_C(1) << 53) + 1;
+  assert_false(equal(tree->integer(odd), tree->real(0x1p53)) || equal(tree->real(0x1p53), tree->integer(odd)));
+  assert_true(equal(tree->integer(odd - 1), tree->real(0x1p53)) && equal(tree->integer(odd), tree->real(0x1p53), 0, 1));
+  assert_false(equal(tree->integer(INT64_MAX), tree->real(0x1p63)) || equal(tree->integer(odd), tree->complex(0x1p53, 0)));
+  Node *power = tree->big_integer("9223372036854775808");
+  assert_true(equal(power, tree->real(0x1p63)) && equal(tree->real(-0x1p64), tree->big_integer("-18446744073709551616")));
+  assert_false(equal(power, tree->real(0x1p64)) || equal(tree->real(kInfinity), power) || equal(power, tree->real(0.5)));
 }
 
 void scalars_say_what_they_became(void **) {

@@ -207,6 +207,22 @@ void classes(void **) {
   assert_int_equal(good("(c__builtin__\nset\no."sv).root->kind, WP_KIND_SET);
   assert_true(good("ccopy_reg\n_reconstructor\n(cm\nC\nc__builtin__\nobject\nNtR."sv).root->object->extra.class_name == "m.C");
   assert_refused("K\x01)R."sv, WP_ERROR_CORRUPT, 3);
+
+  // Python 3 writes Python 2's names too, up to protocol 2.
+  for (const auto &[python2, python3] : {std::pair{"cUserDict\nIterableUserDict\n.", "collections.UserDict"},
+                                         {"\x80\x02"
+                                          "cexceptions\nValueError\n.",
+                                          "builtins.ValueError"},
+                                         {"cexceptions\nMine\n.", "exceptions.Mine"},
+                                         {"citertools\nizip\n.", "builtins.zip"},
+                                         {"c__builtin__\nreduce\n.", "functools.reduce"},
+                                         {"curllib\nquote\n.", "urllib.parse.quote"},
+                                         {"cttk\nButton\n.", "tkinter.ttk.Button"},
+                                         {"\x80\x03"
+                                          "cttk\nButton\n.",
+                                          "ttk.Button"}}) {
+    assert_string_equal(good(python2).globals.take()[0].name.c_str(), python3);
+  }
 }
 
 void allowed_names(void **) {

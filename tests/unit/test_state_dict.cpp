@@ -155,6 +155,14 @@ void modules_that_pickle_otherwise(void **) {
   Error error = error_of([&] { names_in(odd); });
   assert_int_equal(error.code(), WP_ERROR_MISMATCH);
   assert_string_equal(error.key().c_str(), "packed.");
+
+  // As torch.nn.quantized.Linear keeps its weight and bias.
+  Node *packed = m.module({});
+  packed->object->extra.class_name = "torch.nn.quantized.modules.linear.LinearPackedParams";
+  Node *quantized = m.module({}, {{"scale", m.tensor()}}, {{"fc", m.module({}, {}, {{"_packed_params", packed}})}});
+  error = error_of([&] { names_in(quantized); });
+  assert_int_equal(error.code(), WP_ERROR_UNSUPPORTED);
+  assert_string_equal(error.key().c_str(), "fc._packed_params.");
 }
 
 class Facts : public ScriptFacts {

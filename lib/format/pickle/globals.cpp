@@ -2,7 +2,6 @@
 #include "format/pickle/globals.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/error.hpp"
@@ -12,23 +11,6 @@
 
 namespace weightport {
 namespace {
-
-// Modules that Python 3 renamed, as far as objects of checkpoints come from them.
-constexpr std::pair<std::string_view, std::string_view> kPython2Modules[] = {
-    {"__builtin__", "builtins"}, {"copy_reg", "copyreg"}, {"UserDict", "collections"},
-    {"UserList", "collections"}, {"cPickle", "pickle"},   {"Queue", "queue"},
-};
-constexpr std::pair<std::string_view, std::string_view> kPython2Builtins[] = {
-    {"unicode", "str"}, {"long", "int"}, {"xrange", "range"}, {"unichr", "chr"}, {"basestring", "str"},
-};
-
-template <size_t N>
-std::string_view renamed(const std::pair<std::string_view, std::string_view> (&names)[N], std::string_view name) {
-  for (const auto &[from, to] : names) {
-    if (name == from) return to;
-  }
-  return name;
-}
 
 // torch.float32 and the like are values, not classes.
 wp_dtype dtype_global(std::string_view module, std::string_view name) {
@@ -93,8 +75,6 @@ bool allowed_by_weights_only(std::string_view name) {
 }
 
 Node *Globals::get(Tree &tree, std::string_view module, std::string_view name) {
-  module = renamed(kPython2Modules, module);
-  if (module == "builtins") name = renamed(kPython2Builtins, name);
   std::string full = concat(module, ".", name);
   auto found = nodes_.find(full);
   if (found != nodes_.end()) return found->second;

@@ -19,8 +19,8 @@ inline constexpr size_t kMaxName = 1024;
 
 class Globals {
  public:
-  // The node that stands for a class or function, made once for each name. Python 2 names are turned into Python 3 ones. Throws
-  // CORRUPT for a name that is not UTF-8, as Python does, and LIMIT.
+  // The node that stands for a class or function, made once for each name. Throws CORRUPT for a name that is not UTF-8, as
+  // Python does, and LIMIT.
   Node *get(Tree &tree, std::string_view module, std::string_view name);
   // In order of first use.
   std::vector<Global> take() { return std::move(list_); }

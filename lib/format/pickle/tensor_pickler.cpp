@@ -46,7 +46,9 @@ void TensorPickler::write(const Node &node) {
   if (class_name == "numpy.ndarray") return write_array(node);
   if (is_storage_class(class_name)) {
     const Tensor &all = *node.tensor.pointer;
-    return write_storage(*storage_of(all), all.dtype(), class_name != "torch.storage.UntypedStorage");
+    bool typed = class_name != "torch.storage.UntypedStorage";
+    if (ids_ == StorageIds::kLegacy && !typed) fail(WP_ERROR_UNSUPPORTED, "torch legacy cannot hold an UntypedStorage");
+    return write_storage(*storage_of(all), all.dtype(), typed);
   }
   bool subclass = !class_name.empty() || (extra && extra->attributes);
   return subclass ? write_subclass(node) : write_tensor(*node.tensor.pointer);

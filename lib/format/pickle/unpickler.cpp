@@ -17,6 +17,7 @@
 #include "format/pickle/call.hpp"
 #include "format/pickle/number.hpp"
 #include "format/pickle/opcode.hpp"
+#include "format/pickle/python2_names.hpp"
 
 namespace weightport {
 namespace {
@@ -177,7 +178,10 @@ class Unpickler {
   }
 
   // Calls.
-  Node *class_named(std::string_view module, std::string_view name) { return globals_.get(tree_, module, name); }
+  Node *class_named(std::string_view module, std::string_view name) {
+    auto named = protocol_ < 3 ? python3_name({module, name}) : QualifiedName{module, name};
+    return globals_.get(tree_, named.module, named.name);
+  }
   void make(Node &callee, Node &args, Creation creation) { push(call(tree_, globals_, limits_, callee, args, creation)); }
   void persistent(Node &id) {
     if (!loader_) fail(WP_ERROR_CORRUPT, "a persistent id where none is expected");
@@ -222,6 +226,7 @@ class Unpickler {
   std::vector<size_t> marks_;
   std::vector<Node *> memo_;
   std::unordered_map<uint64_t, Node *> sparse_memo_;
+  uint8_t protocol_ = 0;
   Node *none_ = nullptr;
   std::array<Node *, 2> booleans_{};
   std::array<Node *, 256> integers_{};
@@ -253,7 +258,8 @@ void Unpickler::run(Opcode opcode) {
     case Opcode::kDup:
       return push(&top());
     case Opcode::kProto:
-      if (auto protocol = operand<uint8_t>(); protocol > 5) fail(WP_ERROR_UNSUPPORTED, "pickle protocol ", int{protocol});
+      protocol_ = operand<uint8_t>();
+      if (protocol_ > 5) fail(WP_ERROR_UNSUPPORTED, "pickle protocol ", int{protocol_});
       return;
     case Opcode::kFrame:
       reader_.take(8);
