@@ -9,7 +9,8 @@ import (
 )
 
 // Data is the elements themselves: a slice over the tensor's memory, a mapped file mostly, which must not be written. It is
-// valid until t.Close and while t is reachable.
+// valid until t.Close and while t is reachable, which it is not after its last use in the program, also where the slice is used
+// later: have a deferred t.Close or a runtime.KeepAlive(t) behind the last use of the slice, or take a View.
 //
 // The tensor must be contiguous and of T's dtype, else the error is ErrMismatch: Copy converts, and Contiguous makes it so.
 func Data[T Element](t *Tensor) ([]T, error) {
@@ -58,16 +59,41 @@ func elements[T Element](t *Tensor, dtype DType, address func(*tensorCore) (uint
 	return unsafe.Slice((*T)(raw.Pointer(start)), int(t.NBytes())/int(unsafe.Sizeof(*new(T)))), nil
 }
 
-// View is a tensor and the slice that Data made of it, to be kept together. Do not keep Data alone.
+// View is Data that is valid until Close, whatever else is closed or collected.
 type View[T Element] struct {
 	Data   []T
-	Tensor *Tensor
+	Tensor *Tensor // the View's own, of the same storage; closing it closes the View
 }
 
-// NewView is Data with the tensor that the slice needs. Closing either closes both.
+// NewView is Data in a View of its own, to be closed:
+//
+//	view, err := weightport.NewView[float32](t)
+//	...
+//	defer view.Close()
+//
+// The collector never does it, as it cannot see who uses a slice of memory that is not Go's: a View that is not closed keeps
+// the bytes, and the file that they are mapped from, until the program ends. What t holds is not the View's to close. Errors:
+// those of Data.
 func NewView[T Element](t *Tensor) (View[T], error) {
-	data, err := Data[T](t)
-	return View[T]{data, t}, err
+	if err := t.enter(); err != nil {
+		return View[T]{}, err
+	}
+	defer t.leave()
+	own := &Tensor{core: newTensorCore(raw.Wp_tensor_retain(t.core.address), t.core.origin)}
+	data, err := Data[T](own)
+	if err != nil {
+		own.Close()
+		return View[T]{}, err
+	}
+	return View[T]{data, own}, nil
+}
+
+// Close gives the View up; its Data, in every copy of the View, is then no longer valid. A second Close does nothing.
+func (v View[T]) Close() error {
+	if v.Tensor == nil {
+		return nil
+	}
+	return v.Tensor.Close()
 }
 
 // Copy is the elements in row-major order, converted to T as Tensor.to() does.
