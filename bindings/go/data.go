@@ -111,9 +111,16 @@ func Copy[T Element | bool](t *Tensor) ([]T, error) {
 	return out, nil
 }
 
-// NewTensor copies data into a tensor that may be written. Without a shape it has one dimension.
+// NewTensor copies data into a tensor that may be written. Without a shape it has one dimension; an empty shape is that of a
+// scalar, with no dimensions:
+//
+//	vector, err := weightport.NewTensor([]float32{1, 2})              // shape [2]
+//	matrix, err := weightport.NewTensor([]float32{1, 2}, 1, 2)        // shape [1 2]
+//	scalar, err := weightport.NewTensor([]float32{1}, []int64{}...)   // shape []
+//
+// Errors: ErrMismatch (as many elements do not have this shape), ErrInvalidArgument (a negative size).
 func NewTensor[T Element | bool](data []T, shape ...int64) (*Tensor, error) {
-	if len(shape) == 0 {
+	if shape == nil {
 		shape = []int64{int64(len(data))}
 	}
 	t, err := Zeros(dtypeOf[T](), shape...)

@@ -108,7 +108,7 @@ func (t *Tensor) leave() {
 // DType is the element type.
 func (t *Tensor) DType() DType { return DType(t.core.facts[raw.Dtype]) }
 
-// Shape is the sizes. The slice is the tensor's: do not write to it.
+// Shape is the sizes, never nil. The slice is the tensor's: do not write to it.
 func (t *Tensor) Shape() []int64 { return t.core.shape }
 
 // Strides are counted in elements; nil for a sparse tensor. The slice is the tensor's: do not write to it.
