@@ -69,8 +69,17 @@ func OpenContext(ctx context.Context, path string, options OpenOptions) (*Checkp
 }
 
 // OpenReader opens size bytes of a reader, which the checkpoint and its tensors read from when they need to, from any
-// goroutine. A reader that is an io.Closer is closed when nothing needs it any more.
+// goroutine. A reader that is an io.Closer is closed when nothing needs it any more, also when opening fails. Errors: those of
+// Open, ErrCallback (the reader failed, with what is the Cause, or gave fewer bytes: io.ErrUnexpectedEOF), ErrInvalidArgument
+// (a NUL in the Name).
 func OpenReader(ctx context.Context, reader io.ReaderAt, size int64, options OpenOptions) (*Checkpoint, error) {
+	origin := &callbacks{}
+	source, given := &source{reader, origin}, false
+	defer func() {
+		if !given {
+			source.Close()
+		}
+	}()
 	if options.Name == "" {
 		options.Name = "reader"
 	}
@@ -78,9 +87,9 @@ func OpenReader(ctx context.Context, reader io.ReaderAt, size int64, options Ope
 	if err != nil {
 		return nil, err
 	}
-	origin := &callbacks{}
 	return open(ctx, &options, origin, func(out *uintptr, options uintptr) uintptr {
-		token := cgo.NewHandle(raw.Reader(&source{reader, origin}))
+		given = true // C closes it, whatever happens
+		token := cgo.NewHandle(raw.Reader(source))
 		return raw.Wpb_open_source(out, uint64(size), name, options, uintptr(token))
 	})
 }
@@ -109,10 +118,10 @@ type source struct {
 func (s *source) ReadAt(p []byte, offset int64) bool {
 	return s.call(func() error {
 		n, err := s.reader.ReadAt(p, offset)
-		if n == len(p) || err == nil {
+		if n == len(p) {
 			return nil
 		}
-		if errors.Is(err, io.EOF) {
+		if err == nil || errors.Is(err, io.EOF) {
 			return io.ErrUnexpectedEOF
 		}
 		return err
