@@ -2,7 +2,12 @@
 
 package weightport
 
-import "github.com/weightport/weightport/bindings/go/internal/bridge"
+import (
+	"context"
+	"io"
+
+	"github.com/weightport/weightport/bindings/go/internal/bridge"
+)
 
 func init() {
 	bridge.New = func(address uintptr, release func(uintptr)) bridge.Object {
@@ -23,6 +28,14 @@ func init() {
 	bridge.Value = func(address uintptr) any { return newValue(address, nil) }
 	bridge.Findings = func(report uintptr) any { return findingsOf(report) }
 	bridge.Check = func(failure uintptr, cause error) error { return (&callbacks{cause: cause}).explain(check(failure)) }
+	bridge.Save = func(ctx context.Context, options any, function func(options uintptr) uintptr) error {
+		o := options.(SaveOptions)
+		return o.run(&operation{ctx: ctx}, function)
+	}
+	bridge.SaveWriter = func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error {
+		o := options.(SaveOptions)
+		return o.write(ctx, writer, function)
+	}
 	bridge.Text = text
 	bridge.Live = live.Load
 }

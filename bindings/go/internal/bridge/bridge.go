@@ -3,6 +3,11 @@
 // Package bridge is how package torch sees inside package weightport, which sets all of this when it is loaded.
 package bridge
 
+import (
+	"context"
+	"io"
+)
+
 // Object is a reference to an object of C's: its address may be used between Enter and Leave.
 type Object interface {
 	Enter() error
@@ -22,6 +27,9 @@ var (
 	Findings func(report uintptr) any
 	// Check is what C returned as an error; cause is what a callback of the caller's failed with.
 	Check func(failure uintptr, cause error) error
+	// Save runs a function of C's with a SaveOptions; SaveWriter runs one that saves to a sink, which is over a writer.
+	Save       func(ctx context.Context, options any, function func(options uintptr) uintptr) error
+	SaveWriter func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error
 	// Text is a string as C wants it.
 	Text func(s string) ([]byte, error)
 	// Live is the number of references held.
