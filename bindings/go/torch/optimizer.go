@@ -153,8 +153,19 @@ func (o *Optimizer) ParamGroupCount() (count int) {
 	return count
 }
 
+// noGroup is an error for a group that C, whose numbers have no sign, cannot be asked for; nil for others from the first on.
+func noGroup(group, first int) error {
+	if group >= first {
+		return nil
+	}
+	return &weightport.Error{Code: weightport.ErrNotFound, Message: fmt.Sprintf("no parameter group %d", group), Offset: -1}
+}
+
 // ParamGroup is a group's hyperparameters, without "params". Errors: ErrNotFound.
 func (o *Optimizer) ParamGroup(group int) (*weightport.Value, error) {
+	if err := noGroup(group, 0); err != nil {
+		return nil, err
+	}
 	return useValue(func(out *uintptr, a []uintptr) uintptr {
 		return rawtorch.Wp_optimizer_param_group(out, a[0], int64(group))
 	}, o.object)
@@ -162,6 +173,9 @@ func (o *Optimizer) ParamGroup(group int) (*weightport.Value, error) {
 
 // Set sets a hyperparameter of a group, or of AllGroups. Errors: ErrNotFound, ErrMismatch, ErrUnsupported.
 func (o *Optimizer) Set(group int, name string, of any) error {
+	if err := noGroup(group, AllGroups); err != nil {
+		return err
+	}
 	c, err := bridge.Text(name)
 	if err != nil {
 		return err
@@ -176,11 +190,17 @@ func (o *Optimizer) Set(group int, name string, of any) error {
 
 // LR is the learning rate of a group. Errors: ErrNotFound.
 func (o *Optimizer) LR(group int) (lr float64, err error) {
+	if err := noGroup(group, 0); err != nil {
+		return 0, err
+	}
 	err = use(func(a []uintptr) uintptr { return rawtorch.Wp_optimizer_get_lr(&lr, a[0], int64(group)) }, o.object)
 	return lr, err
 }
 
 // SetLR sets the learning rate of a group, or of AllGroups. Errors: ErrNotFound, ErrInvalidArgument.
 func (o *Optimizer) SetLR(group int, lr float64) error {
+	if err := noGroup(group, AllGroups); err != nil {
+		return err
+	}
 	return use(func(a []uintptr) uintptr { return rawtorch.Wp_optimizer_set_lr(a[0], int64(group), lr) }, o.object)
 }
