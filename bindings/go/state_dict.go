@@ -209,7 +209,8 @@ func (s *StateDict) Set(name string, t *Tensor) error {
 	return s.edit(func(address uintptr) uintptr { return raw.Wp_state_dict_set(address, c, t.core.address) })
 }
 
-// Remove takes a name out. Errors: ErrNotFound.
+// Remove takes a name out. Errors: ErrNotFound, ErrInvalidArgument (a NUL in the name, which a file can have and Tensor finds:
+// Remove it from Value, and go on with the StateDict of that).
 func (s *StateDict) Remove(name string) error {
 	c, err := text(name)
 	if err != nil {
@@ -218,7 +219,8 @@ func (s *StateDict) Remove(name string) error {
 	return s.edit(func(address uintptr) uintptr { return raw.Wp_state_dict_remove(address, c) })
 }
 
-// Rename gives a tensor another name, in the same place. Errors: ErrNotFound, ErrMismatch (the name is taken).
+// Rename gives a tensor another name, in the same place. Errors: ErrNotFound, ErrMismatch (the name is taken),
+// ErrInvalidArgument (a NUL in a name).
 func (s *StateDict) Rename(from, to string) error {
 	old, err := text(from)
 	if err != nil {
