@@ -11,7 +11,7 @@ import (
 
 func init() {
 	bridge.New = func(address uintptr, release func(uintptr)) bridge.Object {
-		return bridged{newHandle(address, release, nil).net()}
+		return bridged{newHandle(address, release).net()}
 	}
 	bridge.Of = func(object any) bridge.Object {
 		switch x := object.(type) {
@@ -23,14 +23,15 @@ func init() {
 		v := object.(*Value)
 		return bridgedValue{bridged{v.tree}, v.address}
 	}
-	bridge.Tensor = func(address uintptr) any { return newTensor(address, nil) }
-	bridge.StateDict = func(address uintptr) any { return newStateDict(address, nil) }
-	bridge.Value = func(address uintptr) any { return newValue(address, nil) }
+	bridge.Tensor = func(address uintptr) any { return newTensor(address) }
+	bridge.StateDict = func(address uintptr) any { return newStateDict(address) }
+	bridge.Value = func(address uintptr) any { return newValue(address) }
 	bridge.Findings = func(report uintptr) any { return findingsOf(report) }
-	bridge.Check = func(failure uintptr, cause error) error { return (&callbacks{cause: cause}).explain(check(failure)) }
+	bridge.Check = check
+	bridge.Call = call
 	bridge.Save = func(ctx context.Context, options any, function func(options uintptr) uintptr) error {
 		o := options.(SaveOptions)
-		return o.run(&operation{ctx: ctx}, function)
+		return o.run(ctx, function)
 	}
 	bridge.SaveWriter = func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error {
 		o := options.(SaveOptions)

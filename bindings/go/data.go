@@ -21,7 +21,7 @@ func Data[T Element](t *Tensor) ([]T, error) {
 // PrivateData, or open with MemoryRead.
 func MutableData[T Element](t *Tensor) ([]T, error) {
 	return elements[T](t, dtypeOf[T](), func(c *tensorCore) (address uintptr, err error) {
-		err = c.check(raw.Wp_tensor_mutable_data(&address, c.address))
+		err = check(raw.Wp_tensor_mutable_data(&address, c.address))
 		return address, err
 	})
 }
@@ -30,7 +30,7 @@ func MutableData[T Element](t *Tensor) ([]T, error) {
 // file never changes, every tensor of the same storage sees what was written, and saving writes it.
 func PrivateData[T Element](t *Tensor) ([]T, error) {
 	return elements[T](t, dtypeOf[T](), func(c *tensorCore) (address uintptr, err error) {
-		err = c.check(raw.Wp_tensor_private_data(&address, c.address))
+		err = check(raw.Wp_tensor_private_data(&address, c.address))
 		return address, err
 	})
 }
@@ -79,7 +79,7 @@ func NewView[T Element](t *Tensor) (View[T], error) {
 		return View[T]{}, err
 	}
 	defer t.leave()
-	own := &Tensor{core: newTensorCore(raw.Wp_tensor_retain(t.core.address), t.core.origin)}
+	own := &Tensor{core: newTensorCore(raw.Wp_tensor_retain(t.core.address))}
 	data, err := Data[T](own)
 	if err != nil {
 		own.Close()
@@ -105,7 +105,7 @@ func Copy[T Element | bool](t *Tensor) ([]T, error) {
 	out := make([]T, t.NumEl())
 	buffer := asBytes(out)
 	failure := raw.Wp_tensor_read(t.core.address, buffer, int64(len(buffer)), int(dtypeOf[T]()))
-	if err := t.core.check(failure); err != nil {
+	if err := check(failure); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -146,7 +146,7 @@ func (c *tensorCore) bytes() (uintptr, error) {
 		return address, nil
 	}
 	var address uintptr
-	if err := c.check(raw.Wp_tensor_data(&address, c.address)); err != nil {
+	if err := check(raw.Wp_tensor_data(&address, c.address)); err != nil {
 		return 0, err
 	}
 	c.data.Store(address)

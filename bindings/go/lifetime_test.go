@@ -95,7 +95,7 @@ func TestViewsOutliveTheCheckpointAndItsCollection(t *testing.T) {
 		tensor := must(weights.Tensor("fc.weight"))(t)
 		view := must(NewView[float32](tensor))(t) // nothing is closed: all but the view is the collector's
 		// The test has a reference of its own to close the view with. One to the Tensor would keep the collector away from it.
-		core = newHandle(view.Tensor.core.address, view.Tensor.core.release, nil)
+		core = newHandle(view.Tensor.core.address, view.Tensor.core.release)
 		live.Add(-1)
 		return view
 	}()

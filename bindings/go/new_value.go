@@ -80,7 +80,7 @@ func made(create func(out *uintptr) uintptr) (*Value, error) {
 	if err := check(create(&address)); err != nil {
 		return nil, err
 	}
-	return newValue(address, nil), nil
+	return newValue(address), nil
 }
 
 func newScalar(of any, depth int) (*Value, error) {

@@ -28,8 +28,8 @@ func (o *SaveOptions) create(cancel, progress uintptr) uintptr {
 }
 
 // run runs a function of C's that saves.
-func (o *SaveOptions) run(saving *operation, function func(options uintptr) uintptr) error {
-	saving.progress = o.Progress
+func (o *SaveOptions) run(ctx context.Context, function func(options uintptr) uintptr) error {
+	saving := &operation{ctx: ctx, progress: o.Progress}
 	return saving.run(func(cancel, progress uintptr) uintptr {
 		return withOptions(o.create(cancel, progress), raw.Wpb_save_options_free, function)
 	})
@@ -44,10 +44,9 @@ func (o *SaveOptions) write(ctx context.Context, writer io.Writer, function func
 	if err != nil {
 		return err
 	}
-	saving := &operation{ctx: ctx}
-	token := cgo.NewHandle(raw.Writer(&sink{writer, &saving.callbacks}))
+	token := cgo.NewHandle(raw.Writer(&sink{writer}))
 	defer token.Delete()
-	return o.run(saving, func(options uintptr) uintptr {
+	return o.run(ctx, func(options uintptr) uintptr {
 		return withOptions(raw.Wpb_sink_create(name, uintptr(token)), raw.Wpb_sink_free, func(sink uintptr) uintptr {
 			return function(sink, options)
 		})
@@ -70,9 +69,9 @@ func (c *Checkpoint) SaveContext(ctx context.Context, path string, options SaveO
 		return err
 	}
 	defer c.leave()
-	return c.origin.explain(options.run(&operation{ctx: ctx}, func(options uintptr) uintptr {
+	return options.run(ctx, func(options uintptr) uintptr {
 		return raw.Wp_checkpoint_save(c.address, name, options)
-	}))
+	})
 }
 
 // SaveWriter saves to a writer, whose bytes are of no use unless there is no error. Errors: also ErrCallback, with what the
@@ -82,9 +81,9 @@ func (c *Checkpoint) SaveWriter(ctx context.Context, writer io.Writer, options S
 		return err
 	}
 	defer c.leave()
-	return c.origin.explain(options.write(ctx, writer, func(sink, options uintptr) uintptr {
+	return options.write(ctx, writer, func(sink, options uintptr) uintptr {
 		return raw.Wp_checkpoint_save_sink(c.address, sink, options)
-	}))
+	})
 }
 
 // WriteTo is SaveWriter with the defaults; it makes a Checkpoint an io.WriterTo.
@@ -105,13 +104,10 @@ func Convert(ctx context.Context, from, to string, options SaveOptions) error {
 }
 
 // sink is raw.Writer over an io.Writer.
-type sink struct {
-	writer io.Writer
-	*callbacks
-}
+type sink struct{ writer io.Writer }
 
-func (s *sink) Write(p []byte) bool {
-	return s.call(func() error {
+func (s *sink) Write(p []byte) int32 {
+	return call(func() error {
 		n, err := s.writer.Write(p)
 		if err == nil && n < len(p) {
 			err = io.ErrShortWrite

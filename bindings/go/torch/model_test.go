@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -196,6 +197,44 @@ func TestLoadStateDictReports(t *testing.T) {
 	}))(t)
 	if len(findings) != 1 || findings[0].Kind != weightport.FindingMissing || findings[0].Key != "conv.bias" {
 		t.Error(findings)
+	}
+}
+
+// cable is a reader that fails once it has a failure.
+type cable struct {
+	io.ReaderAt
+	failure error
+}
+
+func (c *cable) ReadAt(p []byte, offset int64) (int, error) {
+	if c.failure != nil {
+		return 0, c.failure
+	}
+	return c.ReaderAt.ReadAt(p, offset)
+}
+
+func TestWhatAReaderOfWeightsFailsWithComesBack(t *testing.T) {
+	closing(t)
+	model := must(Build(perceptron))(t)
+	defer model.Close()
+	weights := must(model.StateDict())(t)
+	defer weights.Close()
+	saved := must(weightport.NewCheckpoint())(t)
+	defer saved.Close()
+	if err := saved.SetStateDict("", weights); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	size := must(saved.WriteTo(&file))(t)
+	source := &cable{ReaderAt: bytes.NewReader(file.Bytes())}
+	opened := must(weightport.OpenReader(context.Background(), source, size, weightport.OpenOptions{}))(t)
+	defer opened.Close()
+	read := must(opened.StateDict(""))(t)
+	defer read.Close()
+	source.failure = errors.New("the cable was pulled")
+	_, err := model.LoadStateDict(read, LoadStateDictOptions{})
+	if !errors.Is(err, weightport.ErrCallback) || !errors.Is(err, source.failure) {
+		t.Error(err)
 	}
 }
 

@@ -25,8 +25,10 @@ var (
 	Tensor, StateDict, Value func(address uintptr) any
 	// Findings copies a report into a []Finding.
 	Findings func(report uintptr) any
-	// Check is what C returned as an error; cause is what a callback of the caller's failed with.
-	Check func(failure uintptr, cause error) error
+	// Check is what C returned as an error.
+	Check func(failure uintptr) error
+	// Call runs a function of the caller's for C. It returns 0, or the status under which Check finds what it failed with.
+	Call func(function func() error) int32
 	// Save runs a function of C's with a SaveOptions; SaveWriter runs one that saves to a sink, which is over a writer.
 	Save       func(ctx context.Context, options any, function func(options uintptr) uintptr) error
 	SaveWriter func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error
