@@ -2,11 +2,16 @@
 
 package weightport
 
-import "github.com/weightport/weightport/bindings/go/internal/bridge"
+import (
+	"context"
+	"io"
+
+	"github.com/weightport/weightport/bindings/go/internal/bridge"
+)
 
 func init() {
 	bridge.New = func(address uintptr, release func(uintptr)) bridge.Object {
-		return bridged{newHandle(address, release, nil).net()}
+		return bridged{newHandle(address, release).net()}
 	}
 	bridge.Of = func(object any) bridge.Object {
 		switch x := object.(type) {
@@ -18,11 +23,20 @@ func init() {
 		v := object.(*Value)
 		return bridgedValue{bridged{v.tree}, v.address}
 	}
-	bridge.Tensor = func(address uintptr) any { return newTensor(address, nil) }
-	bridge.StateDict = func(address uintptr) any { return newStateDict(address, nil) }
-	bridge.Value = func(address uintptr) any { return newValue(address, nil) }
+	bridge.Tensor = func(address uintptr) any { return newTensor(address) }
+	bridge.StateDict = func(address uintptr) any { return newStateDict(address) }
+	bridge.Value = func(address uintptr) any { return newValue(address) }
 	bridge.Findings = func(report uintptr) any { return findingsOf(report) }
-	bridge.Check = func(failure uintptr, cause error) error { return (&callbacks{cause: cause}).explain(check(failure)) }
+	bridge.Check = check
+	bridge.Call = call
+	bridge.Save = func(ctx context.Context, options any, function func(options uintptr) uintptr) error {
+		o := options.(SaveOptions)
+		return o.run(ctx, function)
+	}
+	bridge.SaveWriter = func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error {
+		o := options.(SaveOptions)
+		return o.write(ctx, writer, function)
+	}
 	bridge.Text = text
 	bridge.Live = live.Load
 }

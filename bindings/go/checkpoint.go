@@ -27,11 +27,11 @@ type Checkpoint struct {
 	tree *handle
 }
 
-func newCheckpoint(address uintptr, origin *callbacks) *Checkpoint {
+func newCheckpoint(address uintptr) *Checkpoint {
 	root := raw.Wp_value_retain(raw.Wp_checkpoint_root(address))
 	return &Checkpoint{
-		newHandle(address, raw.Wp_checkpoint_release, origin).net(),
-		newHandle(root, raw.Wp_value_release, origin).net(),
+		newHandle(address, raw.Wp_checkpoint_release).net(),
+		newHandle(root, raw.Wp_value_release).net(),
 	}
 }
 
@@ -41,7 +41,7 @@ func NewCheckpoint() (*Checkpoint, error) {
 	if err := check(raw.Wp_checkpoint_create(&address)); err != nil {
 		return nil, err
 	}
-	return newCheckpoint(address, nil), nil
+	return newCheckpoint(address), nil
 }
 
 // Close gives up the checkpoint and its values. Its tensors and state_dicts stay valid.
@@ -117,10 +117,10 @@ func (c *Checkpoint) StateDict(key string) (*StateDict, error) {
 	}
 	defer c.leave()
 	var address uintptr
-	if err := c.check(raw.Wp_checkpoint_state_dict(&address, c.address, path)); err != nil {
+	if err := check(raw.Wp_checkpoint_state_dict(&address, c.address, path)); err != nil {
 		return nil, err
 	}
-	return newStateDict(address, c.origin), nil
+	return newStateDict(address), nil
 }
 
 // StateDictKeys are the paths of the state_dicts, "" for the root; nil after Close.
@@ -162,7 +162,7 @@ func (c *Checkpoint) edit(function func(address uintptr) uintptr) error {
 		return err
 	}
 	defer c.leave()
-	return c.check(function(c.address))
+	return check(function(c.address))
 }
 
 // with runs a function of C's on the checkpoint and on what NewValue makes of item.

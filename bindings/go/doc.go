@@ -17,12 +17,21 @@
 //
 // # Lifetime
 //
-// Close gives up what an object holds; a second Close does nothing, and anything else after it is ErrClosed. What is never
-// closed is given up when the collector finds it. A Tensor and a StateDict hold what they need by themselves: closing the
-// checkpoint they came from changes nothing for them. A Value belongs to its tree, and is closed with it.
+// Close gives up what an object holds; a second Close does nothing, and anything else after it is ErrClosed. A Tensor and a
+// StateDict hold what they need by themselves: closing the checkpoint they came from changes nothing for them. A Value belongs
+// to its tree, and is closed with it.
 //
-// A slice that Data returned points into memory of the Tensor's, and a slice cannot keep that alive: use it before Close and
-// while the Tensor is reachable. A deferred Close sees to both. NewView gives slice and tensor in one, to be kept.
+// What is never closed is given up when the collector finds it, but for a View. Do not count on it where many files are opened:
+// a file stays open as long as its checkpoint, or anything that came from it, is; and the collector, which sees little memory
+// to be gained, may come only after there are no more file descriptors.
+//
+// A slice that Data returned points into memory of the Tensor's, and a slice cannot keep that alive: the Tensor may be collected
+// after its own last use in the program, while the slice is still in use. A deferred Close, or runtime.KeepAlive, behind the
+// last use of the slice sees to it. A slice that is kept for longer is that of a View, which only its Close gives up:
+//
+//	view, err := weightport.NewView[float32](weight)
+//	...
+//	defer view.Close()
 //
 // # Errors
 //

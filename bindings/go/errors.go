@@ -64,13 +64,17 @@ func check(address uintptr) error {
 		return nil
 	}
 	defer raw.Wp_error_release(address)
-	return &Error{
+	failure := &Error{
 		Code:    Code(raw.Wp_error_code(address)),
 		Message: raw.Text(raw.Wp_error_message(address)),
 		File:    raw.Text(raw.Wp_error_file(address)),
 		Offset:  raw.Wp_error_offset(address),
 		Key:     raw.Text(raw.Wp_error_key(address)),
 	}
+	if failure.Code == ErrCallback {
+		failure.Cause = kept.take(int32(raw.Wp_error_status(address)))
+	}
+	return failure
 }
 
 func newError(code Code, key, format string, arguments ...any) error {

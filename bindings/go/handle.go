@@ -19,13 +19,12 @@ type handle struct {
 	netted  atomic.Bool
 	address uintptr
 	release func(uintptr)
-	origin  *callbacks // of the reader that tensor bytes come from; nil if there is none
 }
 
 // newHandle takes a new reference.
-func newHandle(address uintptr, release func(uintptr), origin *callbacks) *handle {
+func newHandle(address uintptr, release func(uintptr)) *handle {
 	live.Add(1)
-	return &handle{address: address, release: release, origin: origin}
+	return &handle{address: address, release: release}
 }
 
 // net lets the collector close the handle.
@@ -53,9 +52,6 @@ func (h *handle) leave() {
 		h.give()
 	}
 }
-
-// check is what C returned as an error, with the reason that a reader of the caller's had.
-func (h *handle) check(failure uintptr) error { return h.origin.explain(check(failure)) }
 
 func (h *handle) close() {
 	for {

@@ -4,8 +4,9 @@ package weightport
 
 // Interface is the node and all below it in Go's types: nil, bool, int64 (or *big.Int), float64, complex128, string, []byte,
 // []any, Tuple, Set, Dict, OrderedDict, *Tensor, DType (or a numpy dtype's name), Device, Size and Object; dicts of other
-// classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back. Errors: ErrUnsupported for
-// a node that contains itself.
+// classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back, but for a frozenset, which is
+// a Set here and becomes a set there: ErrMismatch where it is the key of a dict or a member of a set. Clone loses nothing.
+// Errors: ErrUnsupported for a node that contains itself.
 func (v *Value) Interface() (any, error) {
 	return (&unfolding{done: map[uintptr]any{}, inside: map[uintptr]bool{}}).of(v)
 }

@@ -226,9 +226,39 @@ func TestWhatAReaderFailsWithComesBack(t *testing.T) {
 			object.Close()
 		}
 	}
-	short := bytes.NewReader(content[:100])
-	if _, err := OpenReader(background, short, int64(len(content)), OpenOptions{}); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Error(err)
+	for _, short := range []io.ReaderAt{bytes.NewReader(content[:100]), lazy{bytes.NewReader(content)}} {
+		_, err := OpenReader(background, short, int64(len(content)), OpenOptions{})
+		if !errors.Is(err, ErrCallback) || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Error(err)
+		}
+	}
+}
+
+// lazy reads less than it is asked for, and breaks its contract: it says nothing of it.
+type lazy struct{ io.ReaderAt }
+
+func (l lazy) ReadAt(p []byte, offset int64) (int, error) {
+	return l.ReaderAt.ReadAt(p[:len(p)/2], offset)
+}
+
+func TestAReaderIsClosedWhereOpeningDoesNotBegin(t *testing.T) {
+	closing(t)
+	content := must(os.ReadFile(data + "checkpoint.tar"))(t)
+	done, cancel := context.WithCancel(background)
+	cancel()
+	for name, open := range map[string]func(source io.ReaderAt) error{
+		"done": func(source io.ReaderAt) error {
+			return second(OpenReader(done, source, int64(len(content)), OpenOptions{}))
+		},
+		"NUL": func(source io.ReaderAt) error {
+			return second(OpenReader(background, source, int64(len(content)), OpenOptions{Name: "a\x00b"}))
+		},
+		"no checkpoint": func(source io.ReaderAt) error { return second(OpenReader(background, source, 3, OpenOptions{})) },
+	} {
+		source := &reader{Reader: bytes.NewReader(content)}
+		if err := open(source); err == nil || source.closed.Load() != 1 {
+			t.Errorf("%s: %v, closed %d times", name, err, source.closed.Load())
+		}
 	}
 }
 

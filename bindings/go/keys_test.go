@@ -3,8 +3,10 @@
 package weightport
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -75,5 +77,34 @@ func TestANULInsideIsRefused(t *testing.T) {
 	}
 	if weights.Len() != 0 {
 		t.Error("something was set")
+	}
+}
+
+func TestANULOfAFileIsSeenAndTakenOut(t *testing.T) {
+	closing(t)
+	header := `{"a\u0000b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"c":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`
+	content := append([]byte{byte(len(header)), 0, 0, 0, 0, 0, 0, 0}, header...)
+	content = append(content, make([]byte, 8)...)
+	checkpoint := must(OpenReader(background, bytes.NewReader(content), int64(len(content)), OpenOptions{}))(t)
+	defer checkpoint.Close()
+	weights := must(checkpoint.StateDict(""))(t)
+	defer weights.Close()
+	must(weights.Tensor("a\x00b"))(t).Close()
+	for name, err := range map[string]error{
+		"Remove": weights.Remove("a\x00b"), "Rename": weights.Rename("a\x00b", "a"),
+	} {
+		if !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "NUL") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	value := must(weights.Value())(t)
+	defer value.Close()
+	if err := value.Remove("a\x00b"); err != nil {
+		t.Error(err)
+	}
+	rest := must(value.StateDict())(t)
+	defer rest.Close()
+	if left := rest.Names(); !reflect.DeepEqual(left, []string{"c"}) {
+		t.Errorf("%q", left)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // What Python has and Go has not, for NewValue and Value.Interface.
 type (
 	Tuple  []any   // a tuple
-	Set    []any   // a set
+	Set    []any   // a set or frozenset, whose members are not compared: what is in it twice stays so
 	Size   []int64 // a torch.Size
 	Device string  // a torch.device
 	// Entry is a key that Python can hash, and its value.
@@ -31,33 +31,45 @@ type (
 	}
 )
 
+// maxDepth is the default of Limits.MaxDepth.
+const maxDepth = 1000
+
 // NewValue makes a tree of nil, bool, the integers, *big.Int, the floats, complex128, string, []byte, DType, *Tensor,
 // *StateDict, the types above, *Value (copied), slices (a list) and maps with string keys (a dict in the order of its sorted
-// keys). Errors: ErrUnsupported for another type, ErrInvalidArgument for a string that is not UTF-8.
-func NewValue(of any) (*Value, error) {
+// keys). A Set becomes a set, never a frozenset, so it cannot be a member of a Set or a key. Errors: ErrUnsupported for another
+// type, ErrInvalidArgument for a string that is not UTF-8, ErrLimit for more than 1,000 levels, as of a list that contains
+// itself, ErrMismatch for a key or a member of a Set that Python cannot hash.
+func NewValue(of any) (*Value, error) { return newValueAt(of, 1) }
+
+// newValueAt is NewValue for what stands on a level of its tree.
+func newValueAt(of any, depth int) (*Value, error) {
+	if depth > maxDepth {
+		return nil, newError(ErrLimit, "", "the value is nested deeper than %d levels", maxDepth)
+	}
 	switch x := of.(type) {
 	case *Value:
 		return x.Clone()
 	case *StateDict:
 		return x.Value()
 	case Tuple:
-		return newTuple(x)
+		return newTuple(x, depth)
 	case Set:
-		return newList(raw.Wp_value_create_set, x)
+		return newList(raw.Wp_value_create_set, x, depth)
 	case []any:
-		return newList(raw.Wp_value_create_list, x)
+		return newList(raw.Wp_value_create_list, x, depth)
 	case Dict:
-		return newDict(raw.Wp_value_create_dict, x)
+		return newDict(raw.Wp_value_create_dict, x, depth)
 	case OrderedDict:
-		return newDict(raw.Wp_value_create_ordered_dict, x)
+		return newDict(raw.Wp_value_create_ordered_dict, x, depth)
 	case Object:
-		return newObject(x)
+		return newObject(x, depth)
 	}
-	return newScalar(of)
+	return newScalar(of, depth)
 }
 
 // ValueFromJSON makes a tree of JSON: objects become dicts in their order, whole numbers ints, others floats. Errors:
-// ErrCorrupt (with the offset), ErrLimit.
+// ErrCorrupt (no valid JSON, of which no offset is known, a key twice in one object, an int outside -2^63 to 2^64 - 1, a
+// number that is no float64), ErrLimit (more than 1,000 levels, or 4 GiB or more).
 func ValueFromJSON(text string) (*Value, error) {
 	return made(func(out *uintptr) uintptr { return raw.Wp_value_from_json(out, text) })
 }
@@ -68,10 +80,10 @@ func made(create func(out *uintptr) uintptr) (*Value, error) {
 	if err := check(create(&address)); err != nil {
 		return nil, err
 	}
-	return newValue(address, nil), nil
+	return newValue(address), nil
 }
 
-func newScalar(of any) (*Value, error) {
+func newScalar(of any, depth int) (*Value, error) {
 	switch x := of.(type) {
 	case nil:
 		return made(raw.Wp_value_create_none)
@@ -98,18 +110,18 @@ func newScalar(of any) (*Value, error) {
 		}
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_device(out, name) })
 	}
-	return newReflected(reflect.ValueOf(of))
+	return newReflected(reflect.ValueOf(of), depth)
 }
 
 // newReflected is for types whose kind says what they are.
-func newReflected(of reflect.Value) (*Value, error) {
+func newReflected(of reflect.Value, depth int) (*Value, error) {
 	switch of.Kind() {
 	case reflect.Bool:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_bool(out, of.Bool()) })
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_int(out, of.Int()) })
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return NewValue(new(big.Int).SetUint64(of.Uint()))
+		return newScalar(new(big.Int).SetUint64(of.Uint()), depth)
 	case reflect.Float32, reflect.Float64:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_float(out, of.Float()) })
 	case reflect.Complex64, reflect.Complex128:
@@ -122,10 +134,10 @@ func newReflected(of reflect.Value) (*Value, error) {
 		for i := range items {
 			items[i] = of.Index(i).Interface()
 		}
-		return NewValue(items)
+		return newList(raw.Wp_value_create_list, items, depth)
 	case reflect.Map:
 		if of.Type().Key().Kind() == reflect.String {
-			return newDict(raw.Wp_value_create_dict, sorted(of))
+			return newDict(raw.Wp_value_create_dict, sorted(of), depth)
 		}
 	}
 	return nil, newError(ErrUnsupported, "", "a value cannot be made of a %v", of.Type())
@@ -141,18 +153,18 @@ func sorted(of reflect.Value) []Entry {
 	return entries
 }
 
-func newList(create func(out *uintptr) uintptr, items []any) (*Value, error) {
+func newList(create func(out *uintptr) uintptr, items []any, depth int) (*Value, error) {
 	list, err := made(create)
 	for i := 0; err == nil && i < len(items); i++ {
-		err = list.Append(items[i])
+		err = list.append(items[i], depth+1)
 	}
 	return list.unless(err)
 }
 
-func newDict(create func(out *uintptr) uintptr, entries []Entry) (*Value, error) {
+func newDict(create func(out *uintptr) uintptr, entries []Entry, depth int) (*Value, error) {
 	dict, err := made(create)
 	for i := 0; err == nil && i < len(entries); i++ {
-		err = dict.SetKey(entries[i].Key, entries[i].Value)
+		err = dict.setKey(entries[i].Key, entries[i].Value, depth+1)
 	}
 	return dict.unless(err)
 }
@@ -169,10 +181,10 @@ func (v *Value) unless(err error) (*Value, error) {
 }
 
 // newTuple makes the items first: a tuple is never filled.
-func newTuple(items []any) (*Value, error) {
+func newTuple(items []any, depth int) (*Value, error) {
 	addresses := make([]uintptr, len(items))
 	for i, item := range items {
-		v, err := NewValue(item)
+		v, err := newValueAt(item, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -182,20 +194,20 @@ func newTuple(items []any) (*Value, error) {
 	return made(func(out *uintptr) uintptr { return raw.Wp_value_create_tuple(out, addresses, int64(len(addresses))) })
 }
 
-func newObject(of Object) (*Value, error) {
+func newObject(of Object, depth int) (*Value, error) {
 	class, err := text(of.Class)
 	if err != nil {
 		return nil, err
 	}
 	args, attributes := &Value{}, &Value{}
 	if of.Args != nil {
-		if args, err = newTuple(of.Args); err != nil {
+		if args, err = newTuple(of.Args, depth+1); err != nil {
 			return nil, err
 		}
 		defer args.Close()
 	}
 	if of.Attributes != nil {
-		if attributes, err = NewValue(of.Attributes); err != nil {
+		if attributes, err = newValueAt(of.Attributes, depth+1); err != nil {
 			return nil, err
 		}
 		defer attributes.Close()

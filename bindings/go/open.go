@@ -63,14 +63,22 @@ func OpenContext(ctx context.Context, path string, options OpenOptions) (*Checkp
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, &options, nil, func(out *uintptr, options uintptr) uintptr {
+	return open(ctx, &options, func(out *uintptr, options uintptr) uintptr {
 		return raw.Wp_checkpoint_open(out, name, options)
 	})
 }
 
 // OpenReader opens size bytes of a reader, which the checkpoint and its tensors read from when they need to, from any
-// goroutine. A reader that is an io.Closer is closed when nothing needs it any more.
+// goroutine. A reader that is an io.Closer is closed when nothing needs it any more, also when opening fails. Errors: those of
+// Open, ErrCallback (the reader failed, with what is the Cause, or gave fewer bytes: io.ErrUnexpectedEOF), ErrInvalidArgument
+// (a NUL in the Name).
 func OpenReader(ctx context.Context, reader io.ReaderAt, size int64, options OpenOptions) (*Checkpoint, error) {
+	source, given := &source{reader}, false
+	defer func() {
+		if !given {
+			source.Close()
+		}
+	}()
 	if options.Name == "" {
 		options.Name = "reader"
 	}
@@ -78,15 +86,14 @@ func OpenReader(ctx context.Context, reader io.ReaderAt, size int64, options Ope
 	if err != nil {
 		return nil, err
 	}
-	origin := &callbacks{}
-	return open(ctx, &options, origin, func(out *uintptr, options uintptr) uintptr {
-		token := cgo.NewHandle(raw.Reader(&source{reader, origin}))
+	return open(ctx, &options, func(out *uintptr, options uintptr) uintptr {
+		given = true // C closes it, whatever happens
+		token := cgo.NewHandle(raw.Reader(source))
 		return raw.Wpb_open_source(out, uint64(size), name, options, uintptr(token))
 	})
 }
 
-func open(ctx context.Context, options *OpenOptions, origin *callbacks,
-	function func(out *uintptr, options uintptr) uintptr) (*Checkpoint, error) {
+func open(ctx context.Context, options *OpenOptions, function func(out *uintptr, options uintptr) uintptr) (*Checkpoint, error) {
 	o := &operation{ctx: ctx, progress: options.Progress}
 	var address uintptr
 	err := o.run(func(cancel, progress uintptr) uintptr {
@@ -95,24 +102,21 @@ func open(ctx context.Context, options *OpenOptions, origin *callbacks,
 		})
 	})
 	if err != nil {
-		return nil, origin.explain(err)
+		return nil, err
 	}
-	return newCheckpoint(address, origin), nil
+	return newCheckpoint(address), nil
 }
 
 // source is raw.Reader over an io.ReaderAt.
-type source struct {
-	reader io.ReaderAt
-	*callbacks
-}
+type source struct{ reader io.ReaderAt }
 
-func (s *source) ReadAt(p []byte, offset int64) bool {
-	return s.call(func() error {
+func (s *source) ReadAt(p []byte, offset int64) int32 {
+	return call(func() error {
 		n, err := s.reader.ReadAt(p, offset)
-		if n == len(p) || err == nil {
+		if n == len(p) {
 			return nil
 		}
-		if errors.Is(err, io.EOF) {
+		if err == nil || errors.Is(err, io.EOF) {
 			return io.ErrUnexpectedEOF
 		}
 		return err
@@ -121,6 +125,6 @@ func (s *source) ReadAt(p []byte, offset int64) bool {
 
 func (s *source) Close() {
 	if closer, ok := s.reader.(io.Closer); ok {
-		s.call(closer.Close)
+		_ = contained(closer.Close) // there is nobody to tell
 	}
 }

@@ -11,14 +11,13 @@ import (
 
 // operation is one long call into C.
 type operation struct {
-	callbacks
 	ctx      context.Context
 	progress func(done, total uint64) error
 }
 
 // Progress is raw.Progress.
-func (o *operation) Progress(done, total uint64) bool {
-	return o.call(func() error { return o.progress(done, total) })
+func (o *operation) Progress(done, total uint64) int32 {
+	return call(func() error { return o.progress(done, total) })
 }
 
 // run calls C with a cancel, 0 if the context has no end, and a token for the progress, 0 if nobody wants it.
@@ -39,7 +38,7 @@ func (o *operation) run(function func(cancel, progress uintptr) uintptr) error {
 		defer token.Delete()
 		progress = uintptr(token)
 	}
-	err := o.explain(check(function(cancel, progress)))
+	err := check(function(cancel, progress))
 	if failure, ok := err.(*Error); ok && failure.Code == ErrCancelled {
 		failure.Cause = o.ctx.Err()
 	}

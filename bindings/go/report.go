@@ -42,7 +42,7 @@ func (c *Checkpoint) Verify(ctx context.Context, options VerifyOptions) ([]Findi
 	}
 	defer c.leave()
 	open := OpenOptions{Limits: options.Limits}
-	return report(&operation{ctx: ctx, progress: options.Progress}, c.origin,
+	return report(&operation{ctx: ctx, progress: options.Progress},
 		func(out *uintptr, cancel, progress uintptr) uintptr {
 			return withOptions(open.create(cancel, progress), raw.Wpb_open_options_free, func(options uintptr) uintptr {
 				return raw.Wp_checkpoint_verify(out, c.address, options)
@@ -66,7 +66,7 @@ func Diff(ctx context.Context, a, b *Checkpoint, options DiffOptions) ([]Finding
 		return nil, err
 	}
 	defer b.leave()
-	return report(&operation{ctx: ctx, progress: options.Progress}, a.origin,
+	return report(&operation{ctx: ctx, progress: options.Progress},
 		func(out *uintptr, cancel, progress uintptr) uintptr {
 			made := raw.Wpb_diff_options_create(options.RTol, options.ATol, cancel, progress)
 			return withOptions(made, raw.Wpb_diff_options_free, func(options uintptr) uintptr {
@@ -76,11 +76,11 @@ func Diff(ctx context.Context, a, b *Checkpoint, options DiffOptions) ([]Finding
 }
 
 // report copies the findings of a function of C's.
-func report(o *operation, origin *callbacks, function func(out *uintptr, cancel, progress uintptr) uintptr) ([]Finding, error) {
+func report(o *operation, function func(out *uintptr, cancel, progress uintptr) uintptr) ([]Finding, error) {
 	var address uintptr
 	err := o.run(func(cancel, progress uintptr) uintptr { return function(&address, cancel, progress) })
 	if err != nil {
-		return nil, origin.explain(err)
+		return nil, err
 	}
 	defer raw.Wp_report_release(address)
 	return findingsOf(address), nil

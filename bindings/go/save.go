@@ -27,6 +27,32 @@ func (o *SaveOptions) create(cancel, progress uintptr) uintptr {
 	return raw.Wpb_save_options_create(int(o.Format), uint(o.Mode.Perm()), !o.NotDurable, o.MaxShardSize, cancel, progress)
 }
 
+// run runs a function of C's that saves.
+func (o *SaveOptions) run(ctx context.Context, function func(options uintptr) uintptr) error {
+	saving := &operation{ctx: ctx, progress: o.Progress}
+	return saving.run(func(cancel, progress uintptr) uintptr {
+		return withOptions(o.create(cancel, progress), raw.Wpb_save_options_free, function)
+	})
+}
+
+// write runs a function of C's that saves to a sink.
+func (o *SaveOptions) write(ctx context.Context, writer io.Writer, function func(sink, options uintptr) uintptr) error {
+	if o.Name == "" {
+		o.Name = "writer"
+	}
+	name, err := text(o.Name)
+	if err != nil {
+		return err
+	}
+	token := cgo.NewHandle(raw.Writer(&sink{writer}))
+	defer token.Delete()
+	return o.run(ctx, func(options uintptr) uintptr {
+		return withOptions(raw.Wpb_sink_create(name, uintptr(token)), raw.Wpb_sink_free, func(sink uintptr) uintptr {
+			return function(sink, options)
+		})
+	})
+}
+
 // Save saves to a file that Python's torch.load(weights_only=True), or safetensors, reads. Whatever happens, either the old
 // or the new file is there, whole. Errors: ErrIO, ErrUnsupported (the format cannot hold the tree).
 func (c *Checkpoint) Save(path string) error {
@@ -39,24 +65,24 @@ func (c *Checkpoint) SaveContext(ctx context.Context, path string, options SaveO
 	if err != nil {
 		return err
 	}
-	o := &operation{ctx: ctx, progress: options.Progress}
-	return c.save(o, &options, func(options uintptr) uintptr { return raw.Wp_checkpoint_save(c.address, name, options) })
-}
-
-// SaveWriter saves to a writer, whose bytes are of no use unless there is no error.
-func (c *Checkpoint) SaveWriter(ctx context.Context, writer io.Writer, options SaveOptions) error {
-	if options.Name == "" {
-		options.Name = "writer"
-	}
-	name, err := text(options.Name)
-	if err != nil {
+	if err := c.enter(); err != nil {
 		return err
 	}
-	o := &operation{ctx: ctx, progress: options.Progress}
-	token := cgo.NewHandle(raw.Writer(&sink{writer, &o.callbacks}))
-	defer token.Delete()
-	return c.save(o, &options, func(options uintptr) uintptr {
-		return raw.Wpb_save_sink(c.address, name, options, uintptr(token))
+	defer c.leave()
+	return options.run(ctx, func(options uintptr) uintptr {
+		return raw.Wp_checkpoint_save(c.address, name, options)
+	})
+}
+
+// SaveWriter saves to a writer, whose bytes are of no use unless there is no error. Errors: also ErrCallback, with what the
+// writer failed with.
+func (c *Checkpoint) SaveWriter(ctx context.Context, writer io.Writer, options SaveOptions) error {
+	if err := c.enter(); err != nil {
+		return err
+	}
+	defer c.leave()
+	return options.write(ctx, writer, func(sink, options uintptr) uintptr {
+		return raw.Wp_checkpoint_save_sink(c.address, sink, options)
 	})
 }
 
@@ -65,16 +91,6 @@ func (c *Checkpoint) WriteTo(writer io.Writer) (int64, error) {
 	counter := &countingWriter{writer: writer}
 	err := c.SaveWriter(context.Background(), counter, SaveOptions{})
 	return counter.written, err
-}
-
-func (c *Checkpoint) save(o *operation, options *SaveOptions, function func(options uintptr) uintptr) error {
-	if err := c.enter(); err != nil {
-		return err
-	}
-	defer c.leave()
-	return c.origin.explain(o.run(func(cancel, progress uintptr) uintptr {
-		return withOptions(options.create(cancel, progress), raw.Wpb_save_options_free, function)
-	}))
 }
 
 // Convert saves a file again, in the format that the options or the other path's ending say.
@@ -88,13 +104,10 @@ func Convert(ctx context.Context, from, to string, options SaveOptions) error {
 }
 
 // sink is raw.Writer over an io.Writer.
-type sink struct {
-	writer io.Writer
-	*callbacks
-}
+type sink struct{ writer io.Writer }
 
-func (s *sink) Write(p []byte) bool {
-	return s.call(func() error {
+func (s *sink) Write(p []byte) int32 {
+	return call(func() error {
 		n, err := s.writer.Write(p)
 		if err == nil && n < len(p) {
 			err = io.ErrShortWrite

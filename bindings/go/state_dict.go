@@ -19,8 +19,8 @@ type StateDict struct {
 	found map[string]*tensorCore
 }
 
-func newStateDict(address uintptr, origin *callbacks) *StateDict {
-	s := &StateDict{handle: newHandle(address, raw.Wp_state_dict_release, origin), found: map[string]*tensorCore{}}
+func newStateDict(address uintptr) *StateDict {
+	s := &StateDict{handle: newHandle(address, raw.Wp_state_dict_release), found: map[string]*tensorCore{}}
 	runtime.SetFinalizer(s, (*StateDict).Close)
 	return s
 }
@@ -31,7 +31,7 @@ func NewStateDict() (*StateDict, error) {
 	if err := check(raw.Wp_state_dict_create(&address)); err != nil {
 		return nil, err
 	}
-	return newStateDict(address, nil), nil
+	return newStateDict(address), nil
 }
 
 // Close gives the state_dict up. Tensors from it stay valid.
@@ -111,7 +111,7 @@ func (s *StateDict) look(name string) (*Tensor, error) {
 		if address == 0 {
 			return nil, newError(ErrNotFound, name, "no tensor %q", name)
 		}
-		core = newTensorCore(address, s.origin)
+		core = newTensorCore(address)
 		s.found[strings.Clone(name)] = core
 	}
 	return core.share(), nil
@@ -209,7 +209,8 @@ func (s *StateDict) Set(name string, t *Tensor) error {
 	return s.edit(func(address uintptr) uintptr { return raw.Wp_state_dict_set(address, c, t.core.address) })
 }
 
-// Remove takes a name out. Errors: ErrNotFound.
+// Remove takes a name out. Errors: ErrNotFound, ErrInvalidArgument (a NUL in the name, which a file can have and Tensor finds:
+// Remove it from Value, and go on with the StateDict of that).
 func (s *StateDict) Remove(name string) error {
 	c, err := text(name)
 	if err != nil {
@@ -218,7 +219,8 @@ func (s *StateDict) Remove(name string) error {
 	return s.edit(func(address uintptr) uintptr { return raw.Wp_state_dict_remove(address, c) })
 }
 
-// Rename gives a tensor another name, in the same place. Errors: ErrNotFound, ErrMismatch (the name is taken).
+// Rename gives a tensor another name, in the same place. Errors: ErrNotFound, ErrMismatch (the name is taken),
+// ErrInvalidArgument (a NUL in a name).
 func (s *StateDict) Rename(from, to string) error {
 	old, err := text(from)
 	if err != nil {
@@ -259,5 +261,5 @@ func (s *StateDict) Value() (*Value, error) {
 	if err := check(raw.Wp_state_dict_to_value(&address, s.address)); err != nil {
 		return nil, err
 	}
-	return newValue(address, s.origin), nil
+	return newValue(address), nil
 }

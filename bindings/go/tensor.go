@@ -27,8 +27,8 @@ type tensorCore struct {
 }
 
 // newTensorCore takes a new reference.
-func newTensorCore(address uintptr, origin *callbacks) *tensorCore {
-	core := &tensorCore{handle: newHandle(address, raw.Wp_tensor_release, origin), facts: new([raw.Facts]int64)}
+func newTensorCore(address uintptr) *tensorCore {
+	core := &tensorCore{handle: newHandle(address, raw.Wp_tensor_release), facts: new([raw.Facts]int64)}
 	core.users.Store(1)
 	raw.Wpb_tensor_facts(address, core.facts[:])
 	ndim := core.facts[raw.Ndim]
@@ -53,8 +53,8 @@ func (c *tensorCore) unshare() bool {
 }
 
 // newTensor takes a new reference.
-func newTensor(address uintptr, origin *callbacks) *Tensor {
-	core := newTensorCore(address, origin)
+func newTensor(address uintptr) *Tensor {
+	core := newTensorCore(address)
 	core.net()
 	return &Tensor{core: core}
 }
@@ -66,10 +66,10 @@ func (t *Tensor) another(function func(out *uintptr, address uintptr) uintptr) (
 	}
 	defer t.leave()
 	var out uintptr
-	if err := t.core.check(function(&out, t.core.address)); err != nil {
+	if err := check(function(&out, t.core.address)); err != nil {
 		return nil, err
 	}
-	return newTensor(out, t.core.origin), nil
+	return newTensor(out), nil
 }
 
 // Zeros makes a tensor of zeros that may be written.
@@ -79,7 +79,7 @@ func Zeros(dtype DType, shape ...int64) (*Tensor, error) {
 	if err := check(raw.Wp_tensor_create(&address, int(dtype), shape, int64(len(shape)))); err != nil {
 		return nil, err
 	}
-	return newTensor(address, nil), nil
+	return newTensor(address), nil
 }
 
 // Close gives the tensor up; slices that Data returned are then no longer valid, unless another Tensor from the same
@@ -108,7 +108,7 @@ func (t *Tensor) leave() {
 // DType is the element type.
 func (t *Tensor) DType() DType { return DType(t.core.facts[raw.Dtype]) }
 
-// Shape is the sizes. The slice is the tensor's: do not write to it.
+// Shape is the sizes, never nil. The slice is the tensor's: do not write to it.
 func (t *Tensor) Shape() []int64 { return t.core.shape }
 
 // Strides are counted in elements; nil for a sparse tensor. The slice is the tensor's: do not write to it.
@@ -186,7 +186,7 @@ func (t *Tensor) Part(part Part) (*Tensor, error) {
 	if address == 0 {
 		return nil, newError(ErrNotFound, "", "the tensor has no such part")
 	}
-	return newTensor(raw.Wp_tensor_retain(address), t.core.origin), nil
+	return newTensor(raw.Wp_tensor_retain(address)), nil
 }
 
 // Contiguous is a copy in memory that may be written, row by row.
@@ -216,6 +216,6 @@ func (t *Tensor) Item() (float64, error) {
 	}
 	defer t.leave()
 	var number float64
-	err := t.core.check(raw.Wp_tensor_item(&number, t.core.address))
+	err := check(raw.Wp_tensor_item(&number, t.core.address))
 	return number, err
 }

@@ -52,6 +52,18 @@ func TestTensorsAreMadeSeenAndConverted(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	vector := must(NewTensor([]float32{2}))(t)
+	defer vector.Close()
+	scalar := must(NewTensor([]float32{2}, []int64{}...))(t)
+	defer scalar.Close()
+	again := must(NewTensor(must(Copy[float32](scalar))(t), scalar.Shape()...))(t)
+	defer again.Close()
+	if len(vector.Shape()) != 1 || len(scalar.Shape()) != 0 || len(again.Shape()) != 0 || must(again.Item())(t) != 2 {
+		t.Error(vector.Shape(), scalar.Shape(), again.Shape())
+	}
+	if _, err := NewTensor([]float32{1, 2}, []int64{}...); !errors.Is(err, ErrMismatch) {
+		t.Error(err)
+	}
 	if _, err := Zeros(DTypeFloat32, -1); !errors.Is(err, ErrInvalidArgument) {
 		t.Error(err)
 	}

@@ -44,8 +44,8 @@ type Value struct {
 }
 
 // newValue takes a new reference to a tree.
-func newValue(address uintptr, origin *callbacks) *Value {
-	return &Value{newHandle(address, raw.Wp_value_release, origin).net(), address, true}
+func newValue(address uintptr) *Value {
+	return &Value{newHandle(address, raw.Wp_value_release).net(), address, true}
 }
 
 // Close gives up the tree that this Value was made with.
@@ -73,7 +73,7 @@ func (v *Value) get(function func(address uintptr) uintptr) error {
 		return err
 	}
 	defer v.tree.leave()
-	return v.tree.check(function(v.address))
+	return check(function(v.address))
 }
 
 // Kind is what the node is; KindNone after Close.
@@ -191,7 +191,7 @@ func (v *Value) Tensor() (*Tensor, error) {
 	if address == 0 {
 		return nil, newError(ErrMismatch, "", "the value is a %v, not a tensor", Kind(raw.Wp_value_kind(v.address)))
 	}
-	return newTensor(raw.Wp_tensor_retain(address), v.tree.origin), nil
+	return newTensor(raw.Wp_tensor_retain(address)), nil
 }
 
 // Len is the number of items of a list, tuple, set or size, or of entries of a dict; 0 for other kinds and after Close.
@@ -286,7 +286,7 @@ func (v *Value) StateDict() (*StateDict, error) {
 	if err := v.get(func(address uintptr) uintptr { return raw.Wp_state_dict_from_value(&dict, address) }); err != nil {
 		return nil, err
 	}
-	return newStateDict(dict, v.tree.origin), nil
+	return newStateDict(dict), nil
 }
 
 // Clone is a copy of the node and all below it in a tree of its own; tensors are shared.
@@ -295,5 +295,5 @@ func (v *Value) Clone() (*Value, error) {
 	if err := v.get(func(address uintptr) uintptr { return raw.Wp_value_clone(&clone, address) }); err != nil {
 		return nil, err
 	}
-	return newValue(clone, v.tree.origin), nil
+	return newValue(clone), nil
 }

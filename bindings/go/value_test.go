@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -81,6 +82,72 @@ func TestGoTypesBecomeValues(t *testing.T) {
 	}
 }
 
+func TestAContainerThatContainsItselfIsNoValue(t *testing.T) {
+	closing(t)
+	list := []any{nil}
+	list[0] = list
+	dict := map[string]any{}
+	dict["self"] = dict
+	tuple := Tuple{Object{Class: "a.B"}}
+	tuple[0] = Object{Class: "a.B", Args: tuple}
+	parent := must(NewValue([]any{}))(t)
+	defer parent.Close()
+	for name, err := range map[string]error{
+		"list": second(NewValue(list)), "dict": second(NewValue(dict)), "tuple": second(NewValue(tuple)), "append": parent.Append(list),
+	} {
+		if !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), "nested deeper than 1000 levels") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if parent.Len() != 0 {
+		t.Error(parent.Len())
+	}
+	nested := any(nil)
+	for depth := 1; depth < maxDepth; depth++ {
+		nested = []any{nested}
+	}
+	checkpoint := must(NewCheckpoint())(t)
+	defer checkpoint.Close()
+	if err := checkpoint.SetRoot(nested); err != nil {
+		t.Error(err)
+	}
+	if err := checkpoint.Save(temporary(t, "deep.pt")); err != nil {
+		t.Error(err)
+	}
+	if _, err := NewValue([]any{nested}); !errors.Is(err, ErrLimit) {
+		t.Error(err)
+	}
+}
+
+// keys.pt has the key frozenset([1]).
+func TestAFrozensetIsReadAndKeptByClone(t *testing.T) {
+	closing(t)
+	checkpoint := must(Open(data + "keys.pt"))(t)
+	defer checkpoint.Close()
+	root := must(checkpoint.Root())(t)
+	unfolded := must(root.Interface())(t).(Dict)
+	place := -1
+	for i, entry := range unfolded {
+		if tensor, ok := entry.Value.(*Tensor); ok {
+			tensor.Close()
+		}
+		if reflect.DeepEqual(entry, Entry{Set{int64(1)}, "set"}) {
+			place = i
+		}
+	}
+	if place < 0 {
+		t.Fatalf("%#v", unfolded)
+	}
+	if _, err := NewValue(unfolded[place : place+1]); !errors.Is(err, ErrMismatch) {
+		t.Error(err)
+	}
+	clone := must(root.Clone())(t)
+	defer clone.Close()
+	if err := must(clone.Key(place))(t).Append(2); !errors.Is(err, ErrMismatch) {
+		t.Error(err)
+	}
+}
+
 func TestJSONBecomesValues(t *testing.T) {
 	closing(t)
 	value := must(ValueFromJSON(`{"b": [1, 2.5, null], "a": "größe"}`))(t)
@@ -89,8 +156,11 @@ func TestJSONBecomesValues(t *testing.T) {
 	if got := must(value.Interface())(t); !reflect.DeepEqual(got, wanted) {
 		t.Errorf("%#v", got)
 	}
-	if _, err := ValueFromJSON("{"); !errors.Is(err, ErrCorrupt) {
-		t.Error(err)
+	for _, wrong := range []string{"{", `{"a": 1, "a": 2}`, "18446744073709551616", "1e999"} {
+		var failure *Error
+		if _, err := ValueFromJSON(wrong); !errors.As(err, &failure) || failure.Code != ErrCorrupt || failure.Offset != -1 {
+			t.Errorf("%s: %v", wrong, err)
+		}
 	}
 }
 
@@ -120,6 +190,14 @@ func TestValuesAreEdited(t *testing.T) {
 		"NOT_FOUND 4": second(dict.At("list.7")), "NOT_FOUND 5": second(dict.FindInt(1)), "NOT_FOUND 6": second(list.Args()),
 	} {
 		if !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, err := range map[string]error{
+		"SetItem": list.SetItem(-1, nil), "RemoveItem": list.RemoveItem(-1), "Item": second(list.Item(-1)),
+		"Key": second(dict.Key(-1)),
+	} {
+		if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), " -1") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -10,13 +10,14 @@ var _ = raw.Text
 %{
 #include <stdint.h>
 
-/* The tensor is a new reference; 0 fails the step. */
-extern uintptr_t wpGoClosure(uintptr_t token);
+extern int32_t wpGoClosure(uintptr_t *loss, uintptr_t token);
 extern double wpGoLRLambda(int64_t epoch, size_t group, uintptr_t token);
 
 static inline int32_t wpb_closure(wp_tensor **loss, void *user) {
-  *loss = (wp_tensor *)wpGoClosure((uintptr_t)user);
-  return *loss ? 0 : -1;
+  uintptr_t address;
+  int32_t status = wpGoClosure(&address, (uintptr_t)user);
+  *loss = (wp_tensor *)address;
+  return status;
 }
 static inline double wpb_lr_lambda(int64_t epoch, size_t group, void *user) {
   return wpGoLRLambda(epoch, group, (uintptr_t)user);

@@ -3,12 +3,12 @@
 package torch
 
 import (
+	"context"
 	"io"
 	"unsafe"
 
 	"github.com/weightport/weightport/bindings/go"
 	"github.com/weightport/weightport/bindings/go/internal/bridge"
-	"github.com/weightport/weightport/bindings/go/internal/raw"
 	"github.com/weightport/weightport/bindings/go/internal/rawtorch"
 )
 
@@ -196,15 +196,36 @@ func (m *Model) To(device string, dtype weightport.DType) error {
 	return use(func(a []uintptr) uintptr { return rawtorch.Wp_model_to(a[0], name, int(dtype)) }, m.object)
 }
 
-// Save saves a TorchScript model as an archive that torch.jit.load reads. Of other models, save the state_dict.
+// Save saves a TorchScript model as an archive that torch.jit.load reads. Of other models, save the state_dict. Whatever
+// happens, either the old or the new file is there, whole. Errors: ErrUnsupported (no TorchScript), ErrNotFound, ErrIO, ErrTorch.
 func (m *Model) Save(path string) error {
+	return m.SaveContext(context.Background(), path, weightport.SaveOptions{})
+}
+
+// SaveContext is Save with options, of which Mode and NotDurable are used. A context that is done is ErrCancelled, and the
+// context's own error.
+func (m *Model) SaveContext(ctx context.Context, path string, options weightport.SaveOptions) error {
 	name, err := bridge.Text(path)
 	if err != nil {
 		return err
 	}
-	return use(func(a []uintptr) uintptr {
-		options := raw.Wpb_save_options_create(0, 0, true, 0, 0, 0)
-		defer raw.Wpb_save_options_free(options)
-		return rawtorch.Wp_model_save(a[0], name, options)
-	}, m.object)
+	if err := m.object.Enter(); err != nil {
+		return err
+	}
+	defer m.object.Leave()
+	return bridge.Save(ctx, options, func(options uintptr) uintptr {
+		return rawtorch.Wp_model_save(m.object.Address(), name, options)
+	})
+}
+
+// SaveWriter is SaveContext to a writer, whose bytes are of no use unless there is no error; of the options, Name is used.
+// Errors: also ErrCallback, with what the writer failed with.
+func (m *Model) SaveWriter(ctx context.Context, writer io.Writer, options weightport.SaveOptions) error {
+	if err := m.object.Enter(); err != nil {
+		return err
+	}
+	defer m.object.Leave()
+	return bridge.SaveWriter(ctx, writer, options, func(sink, options uintptr) uintptr {
+		return rawtorch.Wp_model_save_sink(m.object.Address(), sink, options)
+	})
 }

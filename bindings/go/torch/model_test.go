@@ -3,8 +3,12 @@
 package torch
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -115,6 +119,54 @@ assert torch.equal(model(x), torch.load(sys.argv[1] + "/ckpt.pt")["second"])
 	}
 }
 
+// full is a disk that takes nothing.
+type full struct{ err error }
+
+func (f full) Write(p []byte) (int, error) { return 0, f.err }
+
+func TestAModelIsSavedToAWriter(t *testing.T) {
+	closing(t)
+	model := must(Load(scripted))(t)
+	defer model.Close()
+	path := filepath.Join(t.TempDir(), "model.ts")
+	if err := model.SaveContext(context.Background(), path, weightport.SaveOptions{Mode: 0o600, NotDurable: true}); err != nil {
+		t.Fatal(err)
+	}
+	if info := must(os.Stat(path))(t); info.Mode().Perm() != 0o600 {
+		t.Error(info.Mode())
+	}
+	var file bytes.Buffer
+	if err := model.SaveWriter(context.Background(), &file, weightport.SaveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	again := must(LoadReader(&file, Options{}))(t)
+	defer again.Close()
+	if again.ParameterCount() != model.ParameterCount() || again.ParameterCount() == 0 {
+		t.Error(again.ParameterCount())
+	}
+
+	failure := errors.New("disk full")
+	err := model.SaveWriter(context.Background(), full{failure}, weightport.SaveOptions{})
+	if !errors.Is(err, weightport.ErrCallback) || !errors.Is(err, failure) {
+		t.Error(err)
+	}
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	built := must(Build(perceptron))(t)
+	defer built.Close()
+	for name, c := range map[string]struct{ got, wanted error }{
+		"path, done":   {model.SaveContext(done, path, weightport.SaveOptions{}), context.Canceled},
+		"writer, done": {model.SaveWriter(done, &file, weightport.SaveOptions{}), context.Canceled},
+		"path, built":  {built.Save(path), weightport.ErrUnsupported},
+		"NUL":          {model.Save("a\x00b"), weightport.ErrInvalidArgument},
+		"name":         {model.SaveWriter(done, &file, weightport.SaveOptions{Name: "\x00"}), weightport.ErrInvalidArgument},
+	} {
+		if !errors.Is(c.got, c.wanted) {
+			t.Errorf("%s: %v", name, c.got)
+		}
+	}
+}
+
 const scripted = "../../../tests/data/scripted.pt"
 
 func TestLoadStateDictReports(t *testing.T) {
@@ -145,6 +197,44 @@ func TestLoadStateDictReports(t *testing.T) {
 	}))(t)
 	if len(findings) != 1 || findings[0].Kind != weightport.FindingMissing || findings[0].Key != "conv.bias" {
 		t.Error(findings)
+	}
+}
+
+// cable is a reader that fails once it has a failure.
+type cable struct {
+	io.ReaderAt
+	failure error
+}
+
+func (c *cable) ReadAt(p []byte, offset int64) (int, error) {
+	if c.failure != nil {
+		return 0, c.failure
+	}
+	return c.ReaderAt.ReadAt(p, offset)
+}
+
+func TestWhatAReaderOfWeightsFailsWithComesBack(t *testing.T) {
+	closing(t)
+	model := must(Build(perceptron))(t)
+	defer model.Close()
+	weights := must(model.StateDict())(t)
+	defer weights.Close()
+	saved := must(weightport.NewCheckpoint())(t)
+	defer saved.Close()
+	if err := saved.SetStateDict("", weights); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	size := must(saved.WriteTo(&file))(t)
+	source := &cable{ReaderAt: bytes.NewReader(file.Bytes())}
+	opened := must(weightport.OpenReader(context.Background(), source, size, weightport.OpenOptions{}))(t)
+	defer opened.Close()
+	read := must(opened.StateDict(""))(t)
+	defer read.Close()
+	source.failure = errors.New("the cable was pulled")
+	_, err := model.LoadStateDict(read, LoadStateDictOptions{})
+	if !errors.Is(err, weightport.ErrCallback) || !errors.Is(err, source.failure) {
+		t.Error(err)
 	}
 }
 
@@ -184,6 +274,7 @@ func TestWeightsAreSharedWithTheModelAndOutliveIt(t *testing.T) {
 		"ForwardTensor": second(model.ForwardTensor(weight)), "Forward": second(model.Forward(nil, nil)),
 		"LoadStateDict": second(model.LoadStateDict(all, LoadStateDictOptions{})), "ZeroGrad": model.ZeroGrad(),
 		"NewOptimizer": second(NewOptimizer("SGD", model, nil)),
+		"SaveWriter":   model.SaveWriter(context.Background(), &bytes.Buffer{}, weightport.SaveOptions{}),
 	} {
 		if !errors.Is(err, weightport.ErrClosed) {
 			t.Errorf("%s after Close: %v", name, err)

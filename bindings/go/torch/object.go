@@ -22,7 +22,7 @@ func use(function func(addresses []uintptr) uintptr, objects ...bridge.Object) e
 		defer object.Leave()
 		addresses[i] = object.Address()
 	}
-	return bridge.Check(function(addresses), nil)
+	return bridge.Check(function(addresses))
 }
 
 // useTensor is use for a function that makes a tensor. The tensor is nil where C made none.

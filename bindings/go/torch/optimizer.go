@@ -68,39 +68,28 @@ func (o *Optimizer) Step() error {
 }
 
 // closure is rawtorch.Closure over a function of the caller's.
-type closure struct {
-	function func() (*weightport.Tensor, error)
-	cause    error
-}
+type closure func() (*weightport.Tensor, error)
 
-func (c *closure) Loss() (address uintptr) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			c.cause = fmt.Errorf("panic: %v", reason)
-			address = 0
+func (c closure) Loss() (address uintptr, status int32) {
+	status = bridge.Call(func() error {
+		loss, err := c()
+		if err != nil {
+			return err
 		}
-	}()
-	loss, err := c.function()
-	if err == nil {
 		defer loss.Close()
-		err = use(func(a []uintptr) uintptr {
+		return use(func(a []uintptr) uintptr {
 			address = raw.Wp_tensor_retain(a[0])
 			return 0
 		}, bridge.Of(loss))
-	}
-	if err != nil {
-		c.cause = err
-		return 0
-	}
-	return address
+	})
+	return address, status
 }
 
 // StepClosure is a step that computes the loss itself, several times for LBFGS: the function clears the gradients, computes
 // the loss again and calls Backward, as Python's closure does; the loss is closed for it. Its error or panic ends the step with
 // ErrCallback. The result is the loss before the step.
 func (o *Optimizer) StepClosure(function func() (*weightport.Tensor, error)) (*weightport.Tensor, error) {
-	c := &closure{function: function}
-	token := cgo.NewHandle(rawtorch.Closure(c))
+	token := cgo.NewHandle(rawtorch.Closure(closure(function)))
 	defer token.Delete()
 	if err := o.object.Enter(); err != nil {
 		return nil, err
@@ -108,7 +97,7 @@ func (o *Optimizer) StepClosure(function func() (*weightport.Tensor, error)) (*w
 	defer o.object.Leave()
 	var loss uintptr
 	failure := rawtorch.Wpb_optimizer_step_closure(&loss, o.object.Address(), uintptr(token))
-	if err := bridge.Check(failure, c.cause); err != nil {
+	if err := bridge.Check(failure); err != nil {
 		return nil, err
 	}
 	return bridge.Tensor(loss).(*weightport.Tensor), nil
@@ -153,8 +142,19 @@ func (o *Optimizer) ParamGroupCount() (count int) {
 	return count
 }
 
+// noGroup is an error for a group that C, whose numbers have no sign, cannot be asked for; nil for others from the first on.
+func noGroup(group, first int) error {
+	if group >= first {
+		return nil
+	}
+	return &weightport.Error{Code: weightport.ErrNotFound, Message: fmt.Sprintf("no parameter group %d", group), Offset: -1}
+}
+
 // ParamGroup is a group's hyperparameters, without "params". Errors: ErrNotFound.
 func (o *Optimizer) ParamGroup(group int) (*weightport.Value, error) {
+	if err := noGroup(group, 0); err != nil {
+		return nil, err
+	}
 	return useValue(func(out *uintptr, a []uintptr) uintptr {
 		return rawtorch.Wp_optimizer_param_group(out, a[0], int64(group))
 	}, o.object)
@@ -162,6 +162,9 @@ func (o *Optimizer) ParamGroup(group int) (*weightport.Value, error) {
 
 // Set sets a hyperparameter of a group, or of AllGroups. Errors: ErrNotFound, ErrMismatch, ErrUnsupported.
 func (o *Optimizer) Set(group int, name string, of any) error {
+	if err := noGroup(group, AllGroups); err != nil {
+		return err
+	}
 	c, err := bridge.Text(name)
 	if err != nil {
 		return err
@@ -176,11 +179,17 @@ func (o *Optimizer) Set(group int, name string, of any) error {
 
 // LR is the learning rate of a group. Errors: ErrNotFound.
 func (o *Optimizer) LR(group int) (lr float64, err error) {
+	if err := noGroup(group, 0); err != nil {
+		return 0, err
+	}
 	err = use(func(a []uintptr) uintptr { return rawtorch.Wp_optimizer_get_lr(&lr, a[0], int64(group)) }, o.object)
 	return lr, err
 }
 
 // SetLR sets the learning rate of a group, or of AllGroups. Errors: ErrNotFound, ErrInvalidArgument.
 func (o *Optimizer) SetLR(group int, lr float64) error {
+	if err := noGroup(group, AllGroups); err != nil {
+		return err
+	}
 	return use(func(a []uintptr) uintptr { return rawtorch.Wp_optimizer_set_lr(a[0], int64(group), lr) }, o.object)
 }

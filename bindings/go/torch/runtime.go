@@ -18,14 +18,14 @@ func DeviceAvailable(device string) bool {
 }
 
 // ManualSeed is torch.manual_seed(): for initial weights, dropout and the like.
-func ManualSeed(seed uint64) error { return bridge.Check(rawtorch.Wp_torch_manual_seed(seed), nil) }
+func ManualSeed(seed uint64) error { return bridge.Check(rawtorch.Wp_torch_manual_seed(seed)) }
 
 // NumThreads is how many threads one operation may use.
 func NumThreads() int { return rawtorch.Wp_torch_num_threads() }
 
 // SetNumThreads is torch.set_num_threads().
 func SetNumThreads(count int) error {
-	return bridge.Check(rawtorch.Wp_torch_set_num_threads(count), nil)
+	return bridge.Check(rawtorch.Wp_torch_set_num_threads(count))
 }
 
 // LoadPlugin loads a shared library whose models register themselves. It runs its code: load only what you trust.
@@ -34,5 +34,5 @@ func LoadPlugin(path string) error {
 	if err != nil {
 		return err
 	}
-	return bridge.Check(rawtorch.Wp_torch_load_plugin(name), nil)
+	return bridge.Check(rawtorch.Wp_torch_load_plugin(name))
 }

@@ -109,6 +109,9 @@ func (s *Scheduler) StepMetric(metric float64) error {
 
 // LastLR is get_last_lr() of a group. Errors: ErrNotFound.
 func (s *Scheduler) LastLR(group int) (lr float64, err error) {
+	if err := noGroup(group, 0); err != nil {
+		return 0, err
+	}
 	err = use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_get_last_lr(&lr, a[0], int64(group)) }, s.object)
 	return lr, err
 }

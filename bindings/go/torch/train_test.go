@@ -258,6 +258,15 @@ func TestHyperparametersAndSchedules(t *testing.T) {
 
 	scheduler := must(NewScheduler("StepLR", optimizer, map[string]any{"step_size": 1, "gamma": 0.5}))(t)
 	defer scheduler.Close()
+	for name, err := range map[string]error{
+		"LR": second(optimizer.LR(-2)), "LR of all": second(optimizer.LR(AllGroups)), "SetLR": optimizer.SetLR(-2, 0.1),
+		"Set": optimizer.Set(-2, "momentum", 0.5), "ParamGroup": second(optimizer.ParamGroup(-2)),
+		"LastLR": second(scheduler.LastLR(-2)),
+	} {
+		if !errors.Is(err, weightport.ErrNotFound) || !strings.Contains(err.Error(), "group -") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if err := scheduler.Step(); err != nil || must(scheduler.LastLR(0))(t) != 0.1 {
 		t.Error(err)
 	}

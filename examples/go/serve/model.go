@@ -10,7 +10,7 @@ import (
 	"github.com/weightport/weightport/bindings/go"
 )
 
-// layer is y = W x + b over the file's own memory: the views keep their tensors.
+// layer is y = W x + b over the file's own memory: its views are valid until they are closed.
 type layer struct {
 	weight, bias weightport.View[float32]
 	inputs       int
@@ -39,15 +39,26 @@ func load(path, key string) (*model, error) {
 			continue
 		}
 		l, err := newLayer(weights, strings.TrimSuffix(name, ".weight"))
+		m.layers = append(m.layers, l)
 		if err != nil {
+			m.close()
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		m.layers = append(m.layers, l)
 	}
 	if len(m.layers) == 0 {
+		m.close()
 		return nil, errors.New("there is no layer in the state_dict")
 	}
 	return m, nil
+}
+
+// close gives the file up. Nobody may use the model any more.
+func (m *model) close() {
+	for _, l := range m.layers {
+		l.weight.Close()
+		l.bias.Close()
+	}
+	m.weights.Close()
 }
 
 func newLayer(weights *weightport.StateDict, name string) (l layer, err error) {
@@ -70,6 +81,7 @@ func view(weights *weightport.StateDict, name string) (weightport.View[float32],
 	if err != nil {
 		return weightport.View[float32]{}, err
 	}
+	defer tensor.Close()
 	return weightport.NewView[float32](tensor)
 }
 

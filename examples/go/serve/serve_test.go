@@ -58,7 +58,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.weights.Close()
+	defer m.close()
 	server := httptest.NewServer(m.handler())
 	defer server.Close()
 	for i := 0; i < 100; i++ {

@@ -3,6 +3,11 @@
 // Package bridge is how package torch sees inside package weightport, which sets all of this when it is loaded.
 package bridge
 
+import (
+	"context"
+	"io"
+)
+
 // Object is a reference to an object of C's: its address may be used between Enter and Leave.
 type Object interface {
 	Enter() error
@@ -20,8 +25,13 @@ var (
 	Tensor, StateDict, Value func(address uintptr) any
 	// Findings copies a report into a []Finding.
 	Findings func(report uintptr) any
-	// Check is what C returned as an error; cause is what a callback of the caller's failed with.
-	Check func(failure uintptr, cause error) error
+	// Check is what C returned as an error.
+	Check func(failure uintptr) error
+	// Call runs a function of the caller's for C. It returns 0, or the status under which Check finds what it failed with.
+	Call func(function func() error) int32
+	// Save runs a function of C's with a SaveOptions; SaveWriter runs one that saves to a sink, which is over a writer.
+	Save       func(ctx context.Context, options any, function func(options uintptr) uintptr) error
+	SaveWriter func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error
 	// Text is a string as C wants it.
 	Text func(s string) ([]byte, error)
 	// Live is the number of references held.

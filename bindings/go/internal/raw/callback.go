@@ -12,26 +12,21 @@ import (
 	"unsafe"
 )
 
-// What C calls with the token of a cgo.Handle. None lets a panic out; each returns false to fail the operation.
+// What C calls with the token of a cgo.Handle. None lets a panic out; each returns 0, or a status to fail the operation with.
 type (
 	Reader interface {
-		ReadAt(p []byte, offset int64) bool
+		ReadAt(p []byte, offset int64) int32
 		Close()
 	}
-	Writer   interface{ Write(p []byte) bool }
-	Progress interface{ Progress(done, total uint64) bool }
-)
-
-func status(ok bool) C.int32_t {
-	if ok {
-		return 0
+	Writer   interface{ Write(p []byte) int32 }
+	Progress interface {
+		Progress(done, total uint64) int32
 	}
-	return -1
-}
+)
 
 //export wpGoReadAt
 func wpGoReadAt(offset C.uint64_t, buffer unsafe.Pointer, size C.size_t, token C.uintptr_t) C.int32_t {
-	return status(cgo.Handle(token).Value().(Reader).ReadAt(unsafe.Slice((*byte)(buffer), int(size)), int64(offset)))
+	return C.int32_t(cgo.Handle(token).Value().(Reader).ReadAt(unsafe.Slice((*byte)(buffer), int(size)), int64(offset)))
 }
 
 //export wpGoClose
@@ -43,10 +38,10 @@ func wpGoClose(token C.uintptr_t) {
 
 //export wpGoWrite
 func wpGoWrite(bytes unsafe.Pointer, size C.size_t, token C.uintptr_t) C.int32_t {
-	return status(cgo.Handle(token).Value().(Writer).Write(unsafe.Slice((*byte)(bytes), int(size))))
+	return C.int32_t(cgo.Handle(token).Value().(Writer).Write(unsafe.Slice((*byte)(bytes), int(size))))
 }
 
 //export wpGoProgress
 func wpGoProgress(done, total C.uint64_t, token C.uintptr_t) C.int32_t {
-	return status(cgo.Handle(token).Value().(Progress).Progress(uint64(done), uint64(total)))
+	return C.int32_t(cgo.Handle(token).Value().(Progress).Progress(uint64(done), uint64(total)))
 }

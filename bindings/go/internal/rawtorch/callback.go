@@ -11,16 +11,20 @@ import "runtime/cgo"
 
 // What C calls with the token of a cgo.Handle. None lets a panic out.
 type (
-	// Closure gives a new reference to the loss, or 0 to fail.
-	Closure  interface{ Loss() uintptr }
+	// Closure gives a new reference to the loss and 0, or a status to fail with.
+	Closure interface {
+		Loss() (address uintptr, status int32)
+	}
 	LRLambda interface {
 		Factor(epoch int64, group int) float64
 	}
 )
 
 //export wpGoClosure
-func wpGoClosure(token C.uintptr_t) C.uintptr_t {
-	return C.uintptr_t(cgo.Handle(token).Value().(Closure).Loss())
+func wpGoClosure(loss *C.uintptr_t, token C.uintptr_t) C.int32_t {
+	address, status := cgo.Handle(token).Value().(Closure).Loss()
+	*loss = C.uintptr_t(address)
+	return C.int32_t(status)
 }
 
 //export wpGoLRLambda
