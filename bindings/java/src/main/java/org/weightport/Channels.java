@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.weightport.internal.Callback;
 
 /** The caller's channels, memory and progress as C sees them. */
@@ -24,26 +25,40 @@ final class Channels {
   }
 
   static Callback sink(WritableByteChannel channel, Reason reason) {
+    ChannelBuffers buffers = new ChannelBuffers();
     return new Callback() {
       @Override
-      public int write(ByteBuffer bytes) {
-        ByteBuffer lent = bytes.asReadOnlyBuffer();
+      public int write(ByteBuffer memory) {
         return reason.call(() -> {
-          while (lent.hasRemaining()) channel.write(lent);
+          while (memory.hasRemaining()) buffers.lend(memory.remaining(), buffer -> drain(channel, memory, buffer));
         });
       }
     };
   }
 
+  private static void drain(WritableByteChannel channel, ByteBuffer memory, ByteBuffer buffer) throws IOException {
+    int end = memory.position() + buffer.remaining();
+    buffer.put(memory.duplicate().limit(end)).flip();
+    memory.position(end);
+    ByteBuffer lent = buffer.asReadOnlyBuffer();
+    while (lent.hasRemaining()) channel.write(lent);
+  }
+
+  /** A source that closes the channel once, however often it is closed itself. */
   static Callback source(SeekableByteChannel channel, Reason reason) {
+    ChannelBuffers buffers = new ChannelBuffers();
+    AtomicBoolean closed = new AtomicBoolean();
     return new Callback() {
       @Override
-      public int readAt(long offset, ByteBuffer buffer) {
-        return reason.call(() -> fill(channel, offset, buffer));
+      public int readAt(long offset, ByteBuffer memory) {
+        return reason.call(() -> {
+          while (memory.hasRemaining()) buffers.lend(memory.remaining(), buffer -> read(channel, offset, memory, buffer));
+        });
       }
 
       @Override
       public void close() {
+        if (closed.getAndSet(true)) return;
         try {
           channel.close();
         } catch (IOException | RuntimeException | Error unheard) {
@@ -51,6 +66,13 @@ final class Channels {
         }
       }
     };
+  }
+
+  private static void read(SeekableByteChannel channel, long offset, ByteBuffer memory, ByteBuffer buffer)
+      throws IOException {
+    int size = buffer.remaining();
+    fill(channel, offset + memory.position(), buffer);
+    memory.put(buffer.position(0).limit(size));
   }
 
   private static void fill(SeekableByteChannel channel, long offset, ByteBuffer buffer) throws IOException {
@@ -72,11 +94,11 @@ final class Channels {
   static Callback source(ByteBuffer bytes, Reason reason) {
     return new Callback() {
       @Override
-      public int readAt(long offset, ByteBuffer buffer) {
+      public int readAt(long offset, ByteBuffer memory) {
         return reason.call(() -> {
           ByteBuffer from = bytes.duplicate();
-          from.position((int) offset).limit((int) offset + buffer.remaining());
-          buffer.put(from);
+          from.position((int) offset).limit((int) offset + memory.remaining());
+          memory.put(from);
         });
       }
     };

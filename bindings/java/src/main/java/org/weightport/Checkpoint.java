@@ -75,17 +75,23 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * Opens what a channel reads, from any position. The checkpoint and its tensors read from it when they need to, on any
-   * thread, and close it when nothing needs it any more.
+   * thread, and close it when nothing needs it any more; also when this throws, whatever it is. A buffer that the channel is
+   * given is its own during the call only.
    *
    * @param channel of a size that does not change
    * @param options how
    * @return as open(Path); CALLBACK, whose cause is what the channel threw
-   * @throws IOException if the channel has no size; it is not closed then
+   * @throws IOException if the channel has no size
    */
   public static Checkpoint open(SeekableByteChannel channel, OpenOptions options) throws IOException {
     Reason reason = new Reason();
-    long size = channel.size();
-    return open(Channels.source(channel, reason), size, options.name == null ? "channel" : options.name, options, reason);
+    Callback source = Channels.source(channel, reason);
+    try {
+      return open(source, channel.size(), options.name == null ? "channel" : options.name, options, reason);
+    } catch (IOException | RuntimeException | Error failure) {
+      source.close();
+      throw failure;
+    }
   }
 
   /**
@@ -243,32 +249,23 @@ public final class Checkpoint implements AutoCloseable {
    */
   public void save(Path path, SaveOptions options) {
     byte[] text = Utf8.text(path.toFile().getPath());
-    save(options, new Reason(), (address, made) -> Native.wp_checkpoint_save(address, text, made));
+    handle.get(address -> {
+      options.run(new Reason(), made -> Native.wp_checkpoint_save(address, text, made));
+      return null;
+    });
   }
 
   /**
    * Saves to a channel, whose bytes are of no use if this throws.
    *
-   * @param channel not closed
+   * @param channel not closed; a buffer that it is given is its own during the call only
    * @param options how
    */
   public void save(WritableByteChannel channel, SaveOptions options) {
-    byte[] name = Utf8.text(options.name);
-    Reason reason = new Reason();
-    save(options, reason, (address, made) -> Native.wpb_save_sink(address, name, made, Channels.sink(channel, reason)));
-  }
-
-  private interface Save {
-    long call(long address, long options);
-  }
-
-  private void save(SaveOptions options, Reason reason, Save function) {
-    long address = handle.enter();
-    try {
-      options.run(reason, made -> function.call(address, made));
-    } finally {
-      handle.leave();
-    }
+    handle.get(address -> {
+      options.run(channel, (sink, made) -> Native.wp_checkpoint_save_sink(address, sink, made));
+      return null;
+    });
   }
 
   /**

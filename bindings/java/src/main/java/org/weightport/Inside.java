@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 package org.weightport;
 
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 import org.weightport.internal.Access;
 
 /** What org.weightport.torch may see of this package. */
@@ -49,8 +53,8 @@ final class Inside extends Access {
   }
 
   @Override
-  public Lent lend(StateDict weights) {
-    return new Handled(weights.handle());
+  public <T> T read(StateDict weights, LongFunction<T> function) {
+    return weights.get(function);
   }
 
   @Override
@@ -67,6 +71,16 @@ final class Inside extends Access {
         if (operand != null) operand.close();
       }
     };
+  }
+
+  @Override
+  public void save(SaveOptions options, LongUnaryOperator function) {
+    options.run(new Reason(), function);
+  }
+
+  @Override
+  public void save(SaveOptions options, WritableByteChannel channel, LongBinaryOperator function) {
+    options.run(channel, function);
   }
 
   @Override
@@ -97,6 +111,11 @@ final class Inside extends Access {
   @Override
   public WeightportException failed(String message, Throwable cause) {
     return new WeightportException(Code.CALLBACK, message, "", -1, "", cause);
+  }
+
+  @Override
+  public int index(String what, int index) {
+    return Check.index(what, index);
   }
 
   @Override

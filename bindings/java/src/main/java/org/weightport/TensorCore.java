@@ -54,11 +54,6 @@ final class TensorCore {
     return (flags & flag) != 0;
   }
 
-  /** Whether its memory is what PyTorch shows, element after element. */
-  boolean isPlainRow() {
-    return has(Native.WPB_CONTIGUOUS) && !has(Native.WPB_CONJ | Native.WPB_NEG);
-  }
-
   /** One more Tensor; null if the last one was closed meanwhile. */
   Tensor share() {
     for (;;) {
@@ -89,10 +84,10 @@ final class TensorCore {
     return memory(out[0] + from, size).asReadOnlyBuffer().order(ByteOrder.nativeOrder());
   }
 
-  /** As window(), to be written. */
-  ByteBuffer mutable(long from, int size) {
+  /** As window(), to be written, of what wp_tensor_mutable_data() or another function gives. */
+  ByteBuffer mutable(Handle.Out data, long from, int size) {
     long[] out = new long[1];
-    handle.run(address -> Native.wp_tensor_mutable_data(out, address));
+    handle.run(address -> data.call(out, address));
     return memory(out[0] + from, size).order(ByteOrder.nativeOrder());
   }
 

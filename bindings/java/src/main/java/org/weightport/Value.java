@@ -44,7 +44,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied).
    *
    * @param object to be copied; tensors are shared
-   * @return a new tree; UNSUPPORTED for another class
+   * @return a new tree; UNSUPPORTED for another class, LIMIT for more than 1,000 containers in each other, or one that contains
+   *     itself, MISMATCH for a key or a member of a set that Python cannot hash
    */
   public static Value of(Object object) {
     return take(Values.make(object), object instanceof Value ? ((Value) object).tree.origin : null);
@@ -275,6 +276,10 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    * other classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in
    * the tree is shared in the result, in which each Tensor may be closed.
    *
+   * <p>A set and a frozenset both are a Set, of which of(Object) makes a set. Python cannot hash that, so it refuses one that
+   * is a key or a member of a set; in its place a new Python.Instance("builtins.frozenset", new Python.Tuple(items), null) is
+   * saved as the frozenset, and copy() keeps it as it is.
+   *
    * @return null for None; UNSUPPORTED for a node that contains itself
    */
   public Object toJava() {
@@ -346,10 +351,11 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   /**
    * Replaces an item of a list or tuple, or a dict value, in order.
    *
-   * @param index of it
+   * @param index of it; NOT_FOUND
    * @param item as for append()
    */
   public void setItem(int index, Object item) {
+    Check.index("item", index);
     edit(item, (address, made) -> Native.wp_value_set_item(address, index, made));
   }
 
@@ -366,9 +372,10 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   /**
    * Takes an item or entry out of a list, dict or set.
    *
-   * @param index of it
+   * @param index of it; NOT_FOUND
    */
   public void removeItem(int index) {
+    Check.index("item", index);
     run(address -> Native.wp_value_remove_item(address, index));
   }
 

@@ -8,13 +8,13 @@ import java.nio.ByteBuffer;
  * returns non-zero; none lets an exception out. Implementations override the methods of their kind of call.
  */
 public abstract class Callback {
-  /** Fills the buffer from an offset of the source. */
-  public int readAt(long offset, ByteBuffer buffer) {
+  /** Fills C's memory from an offset of the source; it is valid during the call only, so no code of a user's may see it. */
+  public int readAt(long offset, ByteBuffer memory) {
     return -1;
   }
 
-  /** Takes the next bytes of the file; the buffer is valid during the call only. */
-  public int write(ByteBuffer bytes) {
+  /** Takes the next bytes of the file, in C's memory, as for readAt(). */
+  public int write(ByteBuffer memory) {
     return -1;
   }
 

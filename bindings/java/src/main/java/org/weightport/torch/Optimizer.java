@@ -124,6 +124,14 @@ public final class Optimizer extends Calls {
     }
   }
 
+  private static int group(int group) {
+    return ACCESS.index("parameter group", group);
+  }
+
+  private static int groupOrAll(int group) {
+    return group == ALL_GROUPS ? group : group(group);
+  }
+
   /**
    * A group's hyperparameters, without "params".
    *
@@ -131,22 +139,24 @@ public final class Optimizer extends Calls {
    * @return a new tree; NOT_FOUND
    */
   public Value paramGroup(int group) {
+    int number = group(group);
     try (Lent lent = lend()) {
-      return ACCESS.value(out(out -> NativeTorch.wp_optimizer_param_group(out, lent.address(), group)));
+      return ACCESS.value(out(out -> NativeTorch.wp_optimizer_param_group(out, lent.address(), number)));
     }
   }
 
   /**
    * Sets a hyperparameter.
    *
-   * @param group number, or ALL_GROUPS
+   * @param group number, or ALL_GROUPS; NOT_FOUND
    * @param name of it
    * @param of value; MISMATCH, UNSUPPORTED
    */
   public void set(int group, String name, Object of) {
     byte[] text = ACCESS.text(name);
+    int number = groupOrAll(group);
     try (Value made = Value.of(of); Lent lent = lend(); Lent value = ACCESS.lendValue(made)) {
-      ACCESS.check(NativeTorch.wp_optimizer_set(lent.address(), group, text, value.address()), null);
+      ACCESS.check(NativeTorch.wp_optimizer_set(lent.address(), number, text, value.address()), null);
     }
   }
 
@@ -158,17 +168,19 @@ public final class Optimizer extends Calls {
    */
   public double lr(int group) {
     double[] lr = new double[1];
-    run(address -> NativeTorch.wp_optimizer_get_lr(lr, address, group));
+    int number = group(group);
+    run(address -> NativeTorch.wp_optimizer_get_lr(lr, address, number));
     return lr[0];
   }
 
   /**
    * Sets the learning rate.
    *
-   * @param group number, or ALL_GROUPS
+   * @param group number, or ALL_GROUPS; NOT_FOUND
    * @param lr finite, not negative
    */
   public void setLr(int group, double lr) {
-    run(address -> NativeTorch.wp_optimizer_set_lr(address, group, lr));
+    int number = groupOrAll(group);
+    run(address -> NativeTorch.wp_optimizer_set_lr(address, number, lr));
   }
 }

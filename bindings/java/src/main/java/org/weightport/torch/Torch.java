@@ -134,10 +134,10 @@ public final class Torch {
    */
   public static double clipGradNorm(StateDict parameters, double max, double normType) {
     double[] norm = new double[1];
-    try (Lent lent = ACCESS.lend(parameters)) {
-      ACCESS.check(NativeTorch.wp_clip_grad_norm(norm, lent.address(), max, normType), null);
-    }
-    return norm[0];
+    return ACCESS.read(parameters, dict -> {
+      ACCESS.check(NativeTorch.wp_clip_grad_norm(norm, dict, max, normType), null);
+      return norm[0];
+    });
   }
 
   /**
