@@ -14,22 +14,22 @@ import org.weightport.internal.Callback;
 final class Channels {
   private Channels() {}
 
-  static Callback progress(Progress progress, Reason reason) {
+  static Callback progress(Progress progress) {
     if (progress == null) return null;
     return new Callback() {
       @Override
       public int progress(long done, long total) {
-        return reason.call(() -> progress.update(done, total));
+        return Causes.call(() -> progress.update(done, total));
       }
     };
   }
 
-  static Callback sink(WritableByteChannel channel, Reason reason) {
+  static Callback sink(WritableByteChannel channel) {
     ChannelBuffers buffers = new ChannelBuffers();
     return new Callback() {
       @Override
       public int write(ByteBuffer memory) {
-        return reason.call(() -> {
+        return Causes.call(() -> {
           while (memory.hasRemaining()) buffers.lend(memory.remaining(), buffer -> drain(channel, memory, buffer));
         });
       }
@@ -45,13 +45,13 @@ final class Channels {
   }
 
   /** A source that closes the channel once, however often it is closed itself. */
-  static Callback source(SeekableByteChannel channel, Reason reason) {
+  static Callback source(SeekableByteChannel channel) {
     ChannelBuffers buffers = new ChannelBuffers();
     AtomicBoolean closed = new AtomicBoolean();
     return new Callback() {
       @Override
       public int readAt(long offset, ByteBuffer memory) {
-        return reason.call(() -> {
+        return Causes.call(() -> {
           while (memory.hasRemaining()) buffers.lend(memory.remaining(), buffer -> read(channel, offset, memory, buffer));
         });
       }
@@ -91,11 +91,11 @@ final class Channels {
     if (count < 0) throw new EOFException("the channel ends before its size");
   }
 
-  static Callback source(ByteBuffer bytes, Reason reason) {
+  static Callback source(ByteBuffer bytes) {
     return new Callback() {
       @Override
       public int readAt(long offset, ByteBuffer memory) {
-        return reason.call(() -> {
+        return Causes.call(() -> {
           ByteBuffer from = bytes.duplicate();
           from.position((int) offset).limit((int) offset + memory.remaining());
           memory.put(from);

@@ -35,14 +35,14 @@ public final class Checkpoint implements AutoCloseable {
   private final Handle handle;
   private final Handle tree;
 
-  private Checkpoint(long address, Reason origin) {
-    handle = new Handle(address, Native::wp_checkpoint_release, origin);
-    tree = new Handle(Native.wp_value_retain(Native.wp_checkpoint_root(address)), Native::wp_value_release, origin);
+  private Checkpoint(long address) {
+    handle = new Handle(address, Native::wp_checkpoint_release);
+    tree = new Handle(Native.wp_value_retain(Native.wp_checkpoint_root(address)), Native::wp_value_release);
   }
 
   /** Makes a checkpoint to fill: its root is an empty dict. */
   public Checkpoint() {
-    this(created(), null);
+    this(created());
   }
 
   private static long created() {
@@ -70,7 +70,7 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(Path path, OpenOptions options) {
     byte[] text = Utf8.text(path.toFile().getPath());
-    return open(options, null, (out, made) -> Native.wp_checkpoint_open(out, text, made));
+    return open(options, (out, made) -> Native.wp_checkpoint_open(out, text, made));
   }
 
   /**
@@ -84,10 +84,9 @@ public final class Checkpoint implements AutoCloseable {
    * @throws IOException if the channel has no size
    */
   public static Checkpoint open(SeekableByteChannel channel, OpenOptions options) throws IOException {
-    Reason reason = new Reason();
-    Callback source = Channels.source(channel, reason);
+    Callback source = Channels.source(channel);
     try {
-      return open(source, channel.size(), options.name == null ? "channel" : options.name, options, reason);
+      return open(source, channel.size(), options.name == null ? "channel" : options.name, options);
     } catch (IOException | RuntimeException | Error failure) {
       source.close();
       throw failure;
@@ -102,20 +101,19 @@ public final class Checkpoint implements AutoCloseable {
    * @return as open(Path)
    */
   public static Checkpoint open(ByteBuffer bytes, OpenOptions options) {
-    Reason reason = new Reason();
     String name = options.name == null ? "memory" : options.name;
-    return open(Channels.source(bytes.slice(), reason), bytes.remaining(), name, options, reason);
+    return open(Channels.source(bytes.slice()), bytes.remaining(), name, options);
   }
 
-  private static Checkpoint open(Callback source, long size, String name, OpenOptions options, Reason reason) {
+  private static Checkpoint open(Callback source, long size, String name, OpenOptions options) {
     byte[] text = Utf8.text(name);
-    return open(options, reason, (out, made) -> Native.wpb_open_source(out, size, text, made, source));
+    return open(options, (out, made) -> Native.wpb_open_source(out, size, text, made, source));
   }
 
-  private static Checkpoint open(OpenOptions options, Reason reason, Handle.Out function) {
+  private static Checkpoint open(OpenOptions options, Handle.Out function) {
     long[] out = new long[1];
-    options.run(reason, made -> function.call(out, made));
-    return new Checkpoint(out[0], reason);
+    options.run(made -> function.call(out, made));
+    return new Checkpoint(out[0]);
   }
 
   /** Gives the checkpoint and its values up; its tensors and state_dicts stay valid. Closing twice does nothing. */
@@ -156,7 +154,7 @@ public final class Checkpoint implements AutoCloseable {
    */
   public StateDict stateDict(String key) {
     byte[] text = Utf8.textOrNull(key);
-    return StateDict.take(handle.out((out, address) -> Native.wp_checkpoint_state_dict(out, address, text)), handle.origin);
+    return StateDict.take(handle.out((out, address) -> Native.wp_checkpoint_state_dict(out, address, text)));
   }
 
   /** Paths of the state_dicts; "" for the root. */
@@ -250,7 +248,7 @@ public final class Checkpoint implements AutoCloseable {
   public void save(Path path, SaveOptions options) {
     byte[] text = Utf8.text(path.toFile().getPath());
     handle.get(address -> {
-      options.run(new Reason(), made -> Native.wp_checkpoint_save(address, text, made));
+      options.run(made -> Native.wp_checkpoint_save(address, text, made));
       return null;
     });
   }
@@ -294,12 +292,10 @@ public final class Checkpoint implements AutoCloseable {
    */
   public List<Finding> verify(OpenOptions options) {
     long[] out = new long[1];
-    long address = handle.enter();
-    try {
-      options.run(null, made -> Native.wp_checkpoint_verify(out, address, made));
-    } finally {
-      handle.leave();
-    }
+    handle.get(address -> {
+      options.run(made -> Native.wp_checkpoint_verify(out, address, made));
+      return null;
+    });
     return Finding.take(out[0]);
   }
 
@@ -312,15 +308,10 @@ public final class Checkpoint implements AutoCloseable {
    */
   public List<Finding> diff(Checkpoint other, DiffOptions options) {
     long[] out = new long[1];
-    long address = handle.enter();
-    try {
-      other.handle.run(second -> {
-        options.run(null, made -> Native.wp_checkpoint_diff(out, address, second, made));
-        return 0;
-      });
-    } finally {
-      handle.leave();
-    }
+    handle.get(first -> other.handle.get(second -> {
+      options.run(made -> Native.wp_checkpoint_diff(out, first, second, made));
+      return null;
+    }));
     return Finding.take(out[0]);
   }
 }

@@ -33,7 +33,7 @@ final class Inside extends Access {
 
   @Override
   public Held hold(long address, LongConsumer release) {
-    Handle handle = new Handle(address, release, null);
+    Handle handle = new Handle(address, release);
     return new Held() {
       @Override
       public Lent lend() {
@@ -75,7 +75,7 @@ final class Inside extends Access {
 
   @Override
   public void save(SaveOptions options, LongUnaryOperator function) {
-    options.run(new Reason(), function);
+    options.run(function);
   }
 
   @Override
@@ -85,17 +85,17 @@ final class Inside extends Access {
 
   @Override
   public Tensor tensor(long address) {
-    return Tensor.take(address, null);
+    return Tensor.take(address);
   }
 
   @Override
   public StateDict stateDict(long address) {
-    return StateDict.take(address, null);
+    return StateDict.take(address);
   }
 
   @Override
   public Value value(long address) {
-    return Value.take(address, null);
+    return Value.take(address);
   }
 
   @Override
@@ -104,8 +104,13 @@ final class Inside extends Access {
   }
 
   @Override
-  public void check(long error, Throwable cause) {
-    WeightportException.check(error, cause == null ? null : new Reason(cause));
+  public void check(long error) {
+    WeightportException.check(error);
+  }
+
+  @Override
+  public int keep(Throwable cause) {
+    return Causes.keep(cause);
   }
 
   @Override

@@ -99,18 +99,17 @@ public final class SaveOptions {
 
   /** Saves to a channel: the function gets a sink and the options. */
   void run(WritableByteChannel channel, LongBinaryOperator function) {
-    Reason reason = new Reason();
-    long sink = Native.wpb_sink_create(Utf8.text(name), Channels.sink(channel, reason));
+    long sink = Native.wpb_sink_create(Utf8.text(name), Channels.sink(channel));
     if (sink == 0) throw new WeightportException(Code.OUT_OF_MEMORY, "", "no memory for a sink");
     try {
-      run(reason, options -> function.applyAsLong(sink, options));
+      run(options -> function.applyAsLong(sink, options));
     } finally {
       Native.wpb_sink_free(sink);
     }
   }
 
-  void run(Reason reason, LongUnaryOperator function) {
-    Operation.run(cancel, progress, reason,
+  void run(LongUnaryOperator function) {
+    Operation.run(cancel, progress,
         (token, callback) -> Native.wpb_save_options_create(format.number, mode, durable, maxShardSize, token, callback),
         Native::wpb_save_options_free, function);
   }

@@ -25,18 +25,18 @@ public final class StateDict implements AutoCloseable {
   /** Calls that read it, all on the thread that has the lock. */
   private int reading;
 
-  private StateDict(long address, Reason origin) {
-    handle = new Handle(address, Native::wp_state_dict_release, origin);
+  private StateDict(long address) {
+    handle = new Handle(address, Native::wp_state_dict_release);
   }
 
   /** Takes a new reference. */
-  static StateDict take(long address, Reason origin) {
-    return new StateDict(address, origin);
+  static StateDict take(long address) {
+    return new StateDict(address);
   }
 
   /** Makes an empty one. */
   public StateDict() {
-    this(created(), null);
+    this(created());
   }
 
   private static long created() {
@@ -139,7 +139,7 @@ public final class StateDict implements AutoCloseable {
         byte[] utf8 = Utf8.bytes(name);
         long tensor = handle.get(address -> Native.wpb_state_dict_get(address, utf8));
         if (tensor == 0) return null;
-        core = new TensorCore(tensor, handle.origin);
+        core = new TensorCore(tensor);
         found.put(name, core);
       }
       return core.share();
@@ -236,7 +236,7 @@ public final class StateDict implements AutoCloseable {
   /** It as a collections.OrderedDict; a tree of its own. */
   public Value toValue() {
     synchronized (found) {
-      return Value.take(handle.out(Native::wp_state_dict_to_value), handle.origin);
+      return Value.take(handle.out(Native::wp_state_dict_to_value));
     }
   }
 }

@@ -41,8 +41,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /** Takes a new reference. */
-  static Tensor take(long address, Reason origin) {
-    return new Tensor(new TensorCore(address, origin));
+  static Tensor take(long address) {
+    return new Tensor(new TensorCore(address));
   }
 
   TensorCore open() {
@@ -66,7 +66,7 @@ public final class Tensor implements AutoCloseable {
   public static Tensor zeros(DType dtype, long... shape) {
     long[] out = new long[1];
     check(Native.wp_tensor_create(out, dtype.number, shape, shape.length));
-    return take(out[0], null);
+    return take(out[0]);
   }
 
   /**
@@ -83,7 +83,7 @@ public final class Tensor implements AutoCloseable {
     long[] out = new long[1];
     check(Native.wpb_tensor_wrap(out, dtype.number, shape, shape.length, Native.wpb_address(memory) + memory.position(),
         memory.remaining(), memory.isReadOnly(), Channels.keep(memory)));
-    return take(out[0], null);
+    return take(out[0]);
   }
 
   /**
@@ -317,7 +317,7 @@ public final class Tensor implements AutoCloseable {
   public Tensor part(Part part) {
     return open().handle.get(address -> {
       long found = Native.wp_tensor_get_part(address, part.number);
-      return found == 0 ? null : take(Native.wp_tensor_retain(found), core.handle.origin);
+      return found == 0 ? null : take(Native.wp_tensor_retain(found));
     });
   }
 

@@ -27,8 +27,8 @@ final class TensorCore {
   private volatile ByteBuffer row;
 
   /** Takes a new reference. */
-  TensorCore(long address, Reason origin) {
-    handle = new Handle(address, Native::wp_tensor_release, origin);
+  TensorCore(long address) {
+    handle = new Handle(address, Native::wp_tensor_release);
     long[] facts = new long[Native.WPB_FACTS];
     Native.wpb_tensor_facts(address, facts);
     dtype = DType.of((int) facts[Native.WPB_DTYPE]);
@@ -109,6 +109,6 @@ final class TensorCore {
 
   /** The tensor that a function of C's makes of this one. */
   Tensor another(Handle.Out function) {
-    return new Tensor(new TensorCore(handle.out(function), handle.origin));
+    return new Tensor(new TensorCore(handle.out(function)));
   }
 }

@@ -30,8 +30,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /** Takes a new reference to a tree. */
-  static Value take(long address, Reason origin) {
-    return new Value(new Handle(address, Native::wp_value_release, origin), address, true);
+  static Value take(long address) {
+    return new Value(new Handle(address, Native::wp_value_release), address, true);
   }
 
   /** A node of a tree that something else closes; null for NULL. */
@@ -48,7 +48,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    *     itself, MISMATCH for a key or a member of a set that Python cannot hash
    */
   public static Value of(Object object) {
-    return take(Values.make(object), object instanceof Value ? ((Value) object).tree.origin : null);
+    return take(Values.make(object));
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     byte[] utf8 = Utf8.bytes(json);
     long[] out = new long[1];
     check(Native.wp_value_from_json(out, utf8));
-    return take(out[0], null);
+    return take(out[0]);
   }
 
   /** Gives the tree up, if this Value was made with it. Closing twice does nothing. */
@@ -183,7 +183,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   public Tensor asTensor() {
     return get(address -> {
       long tensor = Native.wp_value_tensor(address);
-      if (tensor != 0) return Tensor.take(Native.wp_tensor_retain(tensor), tree.origin);
+      if (tensor != 0) return Tensor.take(Native.wp_tensor_retain(tensor));
       String kind = Kind.of(Native.wp_value_kind(address)).toString();
       throw new WeightportException(Code.MISMATCH, "", "the value is a " + kind + ", not a tensor");
     });
@@ -191,7 +191,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
 
   /** The state_dict in a dict of tensors or a pickled torch.nn.Module; a new one, to be closed. */
   public StateDict asStateDict() {
-    return StateDict.take(out(Native::wp_state_dict_from_value), tree.origin);
+    return StateDict.take(out(Native::wp_state_dict_from_value));
   }
 
   /** Number of items of a list, tuple, set or size, or of entries of a dict; 0 for other kinds. */
@@ -268,7 +268,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
 
   /** A copy of the node and all below it in a tree of its own; tensors are shared; to be closed. */
   public Value copy() {
-    return take(out(Native::wp_value_clone), tree.origin);
+    return take(out(Native::wp_value_clone));
   }
 
   /**

@@ -79,7 +79,10 @@ public abstract class Access {
   public abstract List<Finding> findings(long report);
 
   /** Throws what C returned, if that is an error; a callback's has the cause. */
-  public abstract void check(long error, Throwable cause);
+  public abstract void check(long error);
+
+  /** Keeps what a callback threw; what the callback is to return. */
+  public abstract int keep(Throwable cause);
 
   /** What a callback threw that C cannot be told of. */
   public abstract WeightportException failed(String message, Throwable cause);

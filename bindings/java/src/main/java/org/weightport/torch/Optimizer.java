@@ -54,19 +54,18 @@ public final class Optimizer extends Calls {
   /** A closure as C sees it. */
   private static final class Closure extends Callback {
     private final Callable<Tensor> function;
-    Throwable cause;
 
     Closure(Callable<Tensor> function) {
       this.function = function;
     }
 
     @Override
-    public long closure() {
+    public int closure(long[] out) {
       try (Tensor loss = function.call(); Lent lent = ACCESS.lend(loss)) {
-        return Native.wp_tensor_retain(lent.address());
-      } catch (Throwable failure) {
-        cause = failure;
+        out[0] = Native.wp_tensor_retain(lent.address());
         return 0;
+      } catch (Throwable failure) {
+        return ACCESS.keep(failure);
       }
     }
   }
@@ -81,8 +80,7 @@ public final class Optimizer extends Calls {
     Closure callback = new Closure(closure);
     long[] loss = new long[1];
     try (Lent lent = lend()) {
-      long error = NativeTorch.wpb_optimizer_step_closure(loss, lent.address(), callback);
-      ACCESS.check(error, callback.cause);
+      ACCESS.check(NativeTorch.wpb_optimizer_step_closure(loss, lent.address(), callback));
     }
     return ACCESS.tensor(loss[0]);
   }
@@ -106,7 +104,7 @@ public final class Optimizer extends Calls {
    */
   public void loadStateDict(Object state) {
     try (Lent lent = lend(); Lent value = ACCESS.lendValue(state)) {
-      ACCESS.check(NativeTorch.wp_optimizer_load_state_dict(lent.address(), value.address()), null);
+      ACCESS.check(NativeTorch.wp_optimizer_load_state_dict(lent.address(), value.address()));
     }
   }
 
@@ -156,7 +154,7 @@ public final class Optimizer extends Calls {
     byte[] text = ACCESS.text(name);
     int number = groupOrAll(group);
     try (Value made = Value.of(of); Lent lent = lend(); Lent value = ACCESS.lendValue(made)) {
-      ACCESS.check(NativeTorch.wp_optimizer_set(lent.address(), number, text, value.address()), null);
+      ACCESS.check(NativeTorch.wp_optimizer_set(lent.address(), number, text, value.address()));
     }
   }
 

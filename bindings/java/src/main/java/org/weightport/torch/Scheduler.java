@@ -149,7 +149,7 @@ public final class Scheduler extends Calls {
    */
   public void loadStateDict(Object state) {
     try (Lent lent = lend(); Lent value = ACCESS.lendValue(state)) {
-      ACCESS.check(NativeTorch.wp_scheduler_load_state_dict(lent.address(), value.address()), null);
+      ACCESS.check(NativeTorch.wp_scheduler_load_state_dict(lent.address(), value.address()));
     }
   }
 }

@@ -4,6 +4,7 @@ package org.weightport.torch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -176,6 +177,25 @@ class ModelTest {
       editor.join();
       assertEquals(Thread.State.BLOCKED, seen.get(1));
       assertFalse(weights.contains("conv.bias"));
+    }
+  }
+
+  @Test
+  void whatAChannelThrowsWhileItIsLoadedIsTheCause() throws IOException {
+    IOException failure = new IOException("no network");
+    boolean[] broken = new boolean[1];
+    MemoryChannel channel = new MemoryChannel(Files.readAllBytes(Fixture.DATA.resolve("state_dict.pt"))) {
+      @Override
+      public int read(ByteBuffer into) throws IOException {
+        if (broken[0]) throw failure;
+        return super.read(into);
+      }
+    };
+    try (Model model = Model.buildJson("{\"class\": \"Identity\"}");
+        Checkpoint checkpoint = Checkpoint.open(channel, new OpenOptions());
+        StateDict weights = checkpoint.stateDict(); Tensor tensor = weights.tensor("fc.weight")) {
+      broken[0] = true;
+      assertSame(failure, fails(Code.CALLBACK, () -> model.forward(tensor)).getCause());
     }
   }
 
