@@ -160,8 +160,8 @@ WPJ(jobject, buffer)(JNIEnv *env, jclass cls, jlong address, jlong size) {
   return (*env)->NewDirectByteBuffer(env, (void *)(intptr_t)address, size);
 }
 
-/* wp_tensor_read() into part of an array, by way of memory of C's: the collector may have to wait while an array is lent, so it is
-   not lent to what may wait itself, for a disk or for code of the caller's. */
+/* wp_tensor_read() into part of an array, by way of memory of C's: the collector may have to wait while an array is lent, so it
+   is not lent to what may wait itself, for a disk or for code of the caller's. */
 static wp_error *wpj_read_part(JNIEnv *env, const wp_tensor *tensor, wp_dtype dtype, jobject array, size_t at, void *memory,
                                size_t size) {
   wp_error *error = wp_tensor_read(tensor, memory, size, dtype);

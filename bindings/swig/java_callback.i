@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls from C into org.weightport.internal.Callback, an abstract class whose methods keep what they throw and return its number,
- * for wp_error_status(), instead:
+ * Calls from C into org.weightport.internal.Callback, an abstract class whose methods keep what they throw and return its
+ * number, for wp_error_status(), instead:
  *
  *     int readAt(long offset, ByteBuffer memory);  int write(ByteBuffer memory);  int finish();  void abort();
  *     int progress(long done, long total);  void close();

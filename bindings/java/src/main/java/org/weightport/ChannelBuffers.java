@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * What a channel of the caller's sees in place of C's memory, which is gone after a call: code that keeps a buffer, and reads or
- * writes it later, then finds memory of the virtual machine's.
+ * What a channel of the caller's sees in place of C's memory, which is gone after a call: code that keeps a buffer, and uses it
+ * later, then finds memory of the virtual machine's.
  */
 final class ChannelBuffers {
   /** What a channel does with a buffer. */

@@ -94,7 +94,8 @@ public final class Tensor implements AutoCloseable {
    * @return a float32 tensor
    */
   public static Tensor of(float[] data, long... shape) {
-    return Copies.in(DType.FLOAT32, data.length, sizes(data.length, shape), (chunk, i, n) -> chunk.asFloatBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.FLOAT32, data.length, sizes, (chunk, i, n) -> chunk.asFloatBuffer().put(data, i, n));
   }
 
   /**
@@ -105,7 +106,8 @@ public final class Tensor implements AutoCloseable {
    * @return a float64 tensor
    */
   public static Tensor of(double[] data, long... shape) {
-    return Copies.in(DType.FLOAT64, data.length, sizes(data.length, shape), (chunk, i, n) -> chunk.asDoubleBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.FLOAT64, data.length, sizes, (chunk, i, n) -> chunk.asDoubleBuffer().put(data, i, n));
   }
 
   /**
@@ -116,7 +118,8 @@ public final class Tensor implements AutoCloseable {
    * @return an int64 tensor
    */
   public static Tensor of(long[] data, long... shape) {
-    return Copies.in(DType.INT64, data.length, sizes(data.length, shape), (chunk, i, n) -> chunk.asLongBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.INT64, data.length, sizes, (chunk, i, n) -> chunk.asLongBuffer().put(data, i, n));
   }
 
   /**
@@ -127,7 +130,8 @@ public final class Tensor implements AutoCloseable {
    * @return an int32 tensor
    */
   public static Tensor of(int[] data, long... shape) {
-    return Copies.in(DType.INT32, data.length, sizes(data.length, shape), (chunk, i, n) -> chunk.asIntBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.INT32, data.length, sizes, (chunk, i, n) -> chunk.asIntBuffer().put(data, i, n));
   }
 
   /**

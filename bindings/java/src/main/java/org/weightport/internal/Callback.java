@@ -4,7 +4,7 @@ package org.weightport.internal;
 import java.nio.ByteBuffer;
 
 /**
- * What C calls, on any thread. A method that can fail keeps what was thrown, and returns the number under which whoever gets C's
+ * What C calls, on any thread. A method that can fail keeps what was thrown, and returns its number, by which whoever gets C's
  * error finds it; none lets an exception out. Implementations override the methods of their kind of call.
  */
 public abstract class Callback {
