@@ -128,6 +128,7 @@ static void wpj_return(wpj_bytes *lent) {
 %native(wpb_longs) jlongArray wpb_longs(jlong address, jlong count);
 %native(wpb_buffer) jobject wpb_buffer(jlong address, jlong size);
 %native(wpb_address) jlong wpb_address(jobject buffer);
+%native(wpb_tensor_read) jlong wpb_tensor_read(jlong tensor, jint dtype, jobject array, jlong nbytes);
 %wrapper %{
 #define WPJ(RETURN, NAME) JNIEXPORT RETURN JNICALL Java_org_weightport_internal_NativeJNI_wpb_1##NAME
 
@@ -157,6 +158,53 @@ WPJ(jlongArray, longs)(JNIEnv *env, jclass cls, jlong address, jlong count) {
 WPJ(jobject, buffer)(JNIEnv *env, jclass cls, jlong address, jlong size) {
   (void)cls;
   return (*env)->NewDirectByteBuffer(env, (void *)(intptr_t)address, size);
+}
+
+/* wp_tensor_read() into part of an array, by way of memory of C's: the collector may have to wait while an array is lent, so it
+   is not lent to what may wait itself, for a disk or for code of the caller's. */
+static wp_error *wpj_read_part(JNIEnv *env, const wp_tensor *tensor, wp_dtype dtype, jobject array, size_t at, void *memory,
+                               size_t size) {
+  wp_error *error = wp_tensor_read(tensor, memory, size, dtype);
+  if (error || !size) return error;
+  char *bytes = (char *)(*env)->GetPrimitiveArrayCritical(env, array, NULL);
+  if (!bytes) return wp_error_create(WP_ERROR_OUT_OF_MEMORY, "no memory for an array", NULL);
+  memcpy(bytes + at, memory, size);
+  (*env)->ReleasePrimitiveArrayCritical(env, array, bytes, 0);
+  return NULL;
+}
+
+/* The same of a row of elements, by views of some of them. */
+static wp_error *wpj_read_row(JNIEnv *env, const wp_tensor *row, wp_dtype dtype, jobject array, size_t nbytes, void *memory,
+                              size_t most) {
+  wp_error *error = NULL;
+  size_t itemsize = wp_dtype_itemsize(dtype), part;
+  for (size_t at = 0; !error && at < nbytes; at += part) {
+    part = nbytes - at < most ? nbytes - at : most;
+    wp_tensor *view;
+    int64_t count = (int64_t)(part / itemsize), first = wp_tensor_storage_offset(row) + (int64_t)(at / itemsize);
+    error = wp_tensor_view(&view, row, first, &count, NULL, 1);
+    if (error) break;
+    error = wpj_read_part(env, view, dtype, array, at, memory, part);
+    wp_tensor_release(view);
+  }
+  return error;
+}
+
+/* Fills an array of numbers, of `nbytes`, with all elements. Returns an error or 0. */
+WPJ(jlong, tensor_1read)(JNIEnv *env, jclass cls, jlong tensor, jint dtype, jobject array, jlong nbytes) {
+  (void)cls;
+  const wp_tensor *from = (const wp_tensor *)(intptr_t)tensor;
+  /* Parts that a cache holds, so that to copy them twice takes little longer; of a quantized tensor there are no views. */
+  size_t size = (size_t)nbytes, most = (size_t)256 << 10;
+  bool parts = size > most && wp_tensor_is_contiguous(from) && wp_tensor_qscheme(from) == WP_QSCHEME_NONE;
+  jbyte small[8 << 10], *memory = small;
+  if (!parts) most = size;
+  if (most > sizeof small) memory = (jbyte *)malloc(most);
+  wp_error *error = !memory ? wp_error_create(WP_ERROR_OUT_OF_MEMORY, "no memory for the elements", NULL)
+                    : parts ? wpj_read_row(env, from, dtype, array, size, memory, most)
+                            : wpj_read_part(env, from, dtype, array, 0, memory, size);
+  if (memory != small) free(memory);
+  return (jlong)(intptr_t)error;
 }
 
 /* Address of a direct buffer; 0 for another. */

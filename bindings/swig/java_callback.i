@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls from C into org.weightport.internal.Callback, an abstract class whose methods keep what they throw and return
- * non-zero instead:
+ * Calls from C into org.weightport.internal.Callback, an abstract class whose methods keep what they throw and return its
+ * number, for wp_error_status(), instead:
  *
- *     int readAt(long offset, ByteBuffer buffer);  int write(ByteBuffer bytes);  int finish();  void abort();
+ *     int readAt(long offset, ByteBuffer memory);  int write(ByteBuffer memory);  int finish();  void abort();
  *     int progress(long done, long total);  void close();
  *
  * They come on any thread: one that the virtual machine does not know is attached to it for the call. Each module asks for the

@@ -13,7 +13,7 @@ public final class Cancel implements AutoCloseable {
   public Cancel() {
     long[] out = new long[1];
     check(Native.wp_cancel_create(out));
-    handle = new Handle(out[0], Native::wp_cancel_release, null);
+    handle = new Handle(out[0], Native::wp_cancel_release);
   }
 
   Handle handle() {

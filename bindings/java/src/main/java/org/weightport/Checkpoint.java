@@ -35,14 +35,14 @@ public final class Checkpoint implements AutoCloseable {
   private final Handle handle;
   private final Handle tree;
 
-  private Checkpoint(long address, Reason origin) {
-    handle = new Handle(address, Native::wp_checkpoint_release, origin);
-    tree = new Handle(Native.wp_value_retain(Native.wp_checkpoint_root(address)), Native::wp_value_release, origin);
+  private Checkpoint(long address) {
+    handle = new Handle(address, Native::wp_checkpoint_release);
+    tree = new Handle(Native.wp_value_retain(Native.wp_checkpoint_root(address)), Native::wp_value_release);
   }
 
   /** Makes a checkpoint to fill: its root is an empty dict. */
   public Checkpoint() {
-    this(created(), null);
+    this(created());
   }
 
   private static long created() {
@@ -70,22 +70,27 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(Path path, OpenOptions options) {
     byte[] text = Utf8.text(path.toFile().getPath());
-    return open(options, null, (out, made) -> Native.wp_checkpoint_open(out, text, made));
+    return open(options, (out, made) -> Native.wp_checkpoint_open(out, text, made));
   }
 
   /**
    * Opens what a channel reads, from any position. The checkpoint and its tensors read from it when they need to, on any
-   * thread, and close it when nothing needs it any more.
+   * thread, and close it when nothing needs it any more; also when this throws, whatever it is. A buffer that the channel is
+   * given is its own during the call only.
    *
    * @param channel of a size that does not change
    * @param options how
    * @return as open(Path); CALLBACK, whose cause is what the channel threw
-   * @throws IOException if the channel has no size; it is not closed then
+   * @throws IOException if the channel has no size
    */
   public static Checkpoint open(SeekableByteChannel channel, OpenOptions options) throws IOException {
-    Reason reason = new Reason();
-    long size = channel.size();
-    return open(Channels.source(channel, reason), size, options.name == null ? "channel" : options.name, options, reason);
+    Callback source = Channels.source(channel);
+    try {
+      return open(source, channel.size(), options.name == null ? "channel" : options.name, options);
+    } catch (IOException | RuntimeException | Error failure) {
+      source.close();
+      throw failure;
+    }
   }
 
   /**
@@ -96,20 +101,19 @@ public final class Checkpoint implements AutoCloseable {
    * @return as open(Path)
    */
   public static Checkpoint open(ByteBuffer bytes, OpenOptions options) {
-    Reason reason = new Reason();
     String name = options.name == null ? "memory" : options.name;
-    return open(Channels.source(bytes.slice(), reason), bytes.remaining(), name, options, reason);
+    return open(Channels.source(bytes.slice()), bytes.remaining(), name, options);
   }
 
-  private static Checkpoint open(Callback source, long size, String name, OpenOptions options, Reason reason) {
+  private static Checkpoint open(Callback source, long size, String name, OpenOptions options) {
     byte[] text = Utf8.text(name);
-    return open(options, reason, (out, made) -> Native.wpb_open_source(out, size, text, made, source));
+    return open(options, (out, made) -> Native.wpb_open_source(out, size, text, made, source));
   }
 
-  private static Checkpoint open(OpenOptions options, Reason reason, Handle.Out function) {
+  private static Checkpoint open(OpenOptions options, Handle.Out function) {
     long[] out = new long[1];
-    options.run(reason, made -> function.call(out, made));
-    return new Checkpoint(out[0], reason);
+    options.run(made -> function.call(out, made));
+    return new Checkpoint(out[0]);
   }
 
   /** Gives the checkpoint and its values up; its tensors and state_dicts stay valid. Closing twice does nothing. */
@@ -150,7 +154,7 @@ public final class Checkpoint implements AutoCloseable {
    */
   public StateDict stateDict(String key) {
     byte[] text = Utf8.textOrNull(key);
-    return StateDict.take(handle.out((out, address) -> Native.wp_checkpoint_state_dict(out, address, text)), handle.origin);
+    return StateDict.take(handle.out((out, address) -> Native.wp_checkpoint_state_dict(out, address, text)));
   }
 
   /** Paths of the state_dicts; "" for the root. */
@@ -243,32 +247,23 @@ public final class Checkpoint implements AutoCloseable {
    */
   public void save(Path path, SaveOptions options) {
     byte[] text = Utf8.text(path.toFile().getPath());
-    save(options, new Reason(), (address, made) -> Native.wp_checkpoint_save(address, text, made));
+    handle.get(address -> {
+      options.run(made -> Native.wp_checkpoint_save(address, text, made));
+      return null;
+    });
   }
 
   /**
    * Saves to a channel, whose bytes are of no use if this throws.
    *
-   * @param channel not closed
+   * @param channel not closed; a buffer that it is given is its own during the call only
    * @param options how
    */
   public void save(WritableByteChannel channel, SaveOptions options) {
-    byte[] name = Utf8.text(options.name);
-    Reason reason = new Reason();
-    save(options, reason, (address, made) -> Native.wpb_save_sink(address, name, made, Channels.sink(channel, reason)));
-  }
-
-  private interface Save {
-    long call(long address, long options);
-  }
-
-  private void save(SaveOptions options, Reason reason, Save function) {
-    long address = handle.enter();
-    try {
-      options.run(reason, made -> function.call(address, made));
-    } finally {
-      handle.leave();
-    }
+    handle.get(address -> {
+      options.run(channel, (sink, made) -> Native.wp_checkpoint_save_sink(address, sink, made));
+      return null;
+    });
   }
 
   /**
@@ -297,12 +292,10 @@ public final class Checkpoint implements AutoCloseable {
    */
   public List<Finding> verify(OpenOptions options) {
     long[] out = new long[1];
-    long address = handle.enter();
-    try {
-      options.run(null, made -> Native.wp_checkpoint_verify(out, address, made));
-    } finally {
-      handle.leave();
-    }
+    handle.get(address -> {
+      options.run(made -> Native.wp_checkpoint_verify(out, address, made));
+      return null;
+    });
     return Finding.take(out[0]);
   }
 
@@ -315,15 +308,10 @@ public final class Checkpoint implements AutoCloseable {
    */
   public List<Finding> diff(Checkpoint other, DiffOptions options) {
     long[] out = new long[1];
-    long address = handle.enter();
-    try {
-      other.handle.run(second -> {
-        options.run(null, made -> Native.wp_checkpoint_diff(out, address, second, made));
-        return 0;
-      });
-    } finally {
-      handle.leave();
-    }
+    handle.get(first -> other.handle.get(second -> {
+      options.run(made -> Native.wp_checkpoint_diff(out, first, second, made));
+      return null;
+    }));
     return Finding.take(out[0]);
   }
 }

@@ -13,7 +13,7 @@ final class Copies {
 
   private Copies() {}
 
-  /** Copies `count` elements, number `index` and following, to or from the start of a buffer. */
+  /** Copies `count` elements, number `index` and following, to the start of a buffer. */
   interface Copier {
     void copy(ByteBuffer chunk, int index, int count);
   }
@@ -35,11 +35,11 @@ final class Copies {
   }
 
   static Tensor in(DType dtype, int length, long[] shape, Copier copier) {
-    Tensor tensor = Tensor.zeros(dtype, shape.length == 0 ? new long[] {length} : shape);
+    Tensor tensor = Tensor.zeros(dtype, shape);
     try {
       TensorCore core = tensor.open();
       if (core.numel != length) throw new WeightportException(Code.MISMATCH, "", length + " elements for " + tensor);
-      core.handle.run(address -> elements(core, Native::wp_tensor_mutable_data, address, copier));
+      core.handle.run(address -> elements(core, address, copier));
       return tensor;
     } catch (RuntimeException | Error failure) {
       tensor.close();
@@ -47,21 +47,15 @@ final class Copies {
     }
   }
 
-  static void out(TensorCore core, DType dtype, Copier copier) {
-    if (core.dtype == dtype && core.isPlainRow()) {
-      core.handle.run(address -> elements(core, Native::wp_tensor_data, address, copier));
-      return;
-    }
-    try (Tensor converted = core.another((out, address) -> Native.wp_tensor_to(out, address, dtype.number))) {
-      TensorCore row = converted.open();
-      row.handle.run(address -> elements(row, Native::wp_tensor_data, address, copier));
-    }
+  /** Fills an array of so many bytes with all elements, converted. */
+  static void out(TensorCore core, DType dtype, Object array, long nbytes) {
+    core.handle.run(address -> Native.wpb_tensor_read(address, dtype.number, array, nbytes));
   }
 
   /** Lends the copier buffers over all elements, which are valid during this call only. Returns an error of C's. */
-  private static long elements(TensorCore core, Handle.Out data, long address, Copier copier) {
+  private static long elements(TensorCore core, long address, Copier copier) {
     long[] out = new long[1];
-    long error = data.call(out, address);
+    long error = Native.wp_tensor_mutable_data(out, address);
     if (error != 0) return error;
     each(core, (offset, size) -> {
       ByteBuffer chunk = ((ByteBuffer) Native.wpb_buffer(out[0] + offset, size)).order(ByteOrder.nativeOrder());

@@ -58,8 +58,8 @@ public final class DiffOptions {
     return this;
   }
 
-  void run(Reason reason, LongUnaryOperator function) {
-    Operation.run(cancel, progress, reason, (token, callback) -> Native.wpb_diff_options_create(rtol, atol, token, callback),
+  void run(LongUnaryOperator function) {
+    Operation.run(cancel, progress, (token, callback) -> Native.wpb_diff_options_create(rtol, atol, token, callback),
         Native::wpb_diff_options_free, function);
   }
 }

@@ -46,11 +46,8 @@ final class Handle {
 
   private final State state;
   private final Cleaner.Cleanable cleanable;
-  /** Of the source that bytes come from; null if there is none. */
-  final Reason origin;
 
-  Handle(long address, LongConsumer release, Reason origin) {
-    this.origin = origin;
+  Handle(long address, LongConsumer release) {
     state = new State(address, release);
     cleanable = CLEANER.register(this, state);
   }
@@ -91,7 +88,7 @@ final class Handle {
   void run(LongUnaryOperator function) {
     long address = enter();
     try {
-      check(function.applyAsLong(address), origin);
+      check(function.applyAsLong(address));
     } finally {
       leave();
     }

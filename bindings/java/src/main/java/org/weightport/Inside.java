@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 package org.weightport;
 
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 import org.weightport.internal.Access;
 
 /** What org.weightport.torch may see of this package. */
@@ -29,7 +33,7 @@ final class Inside extends Access {
 
   @Override
   public Held hold(long address, LongConsumer release) {
-    Handle handle = new Handle(address, release, null);
+    Handle handle = new Handle(address, release);
     return new Held() {
       @Override
       public Lent lend() {
@@ -49,8 +53,8 @@ final class Inside extends Access {
   }
 
   @Override
-  public Lent lend(StateDict weights) {
-    return new Handled(weights.handle());
+  public <T> T read(StateDict weights, LongFunction<T> function) {
+    return weights.get(function);
   }
 
   @Override
@@ -70,18 +74,28 @@ final class Inside extends Access {
   }
 
   @Override
+  public void save(SaveOptions options, LongUnaryOperator function) {
+    options.run(function);
+  }
+
+  @Override
+  public void save(SaveOptions options, WritableByteChannel channel, LongBinaryOperator function) {
+    options.run(channel, function);
+  }
+
+  @Override
   public Tensor tensor(long address) {
-    return Tensor.take(address, null);
+    return Tensor.take(address);
   }
 
   @Override
   public StateDict stateDict(long address) {
-    return StateDict.take(address, null);
+    return StateDict.take(address);
   }
 
   @Override
   public Value value(long address) {
-    return Value.take(address, null);
+    return Value.take(address);
   }
 
   @Override
@@ -90,13 +104,23 @@ final class Inside extends Access {
   }
 
   @Override
-  public void check(long error, Throwable cause) {
-    WeightportException.check(error, cause == null ? null : new Reason(cause));
+  public void check(long error) {
+    WeightportException.check(error);
+  }
+
+  @Override
+  public int keep(Throwable cause) {
+    return Causes.keep(cause);
   }
 
   @Override
   public WeightportException failed(String message, Throwable cause) {
     return new WeightportException(Code.CALLBACK, message, "", -1, "", cause);
+  }
+
+  @Override
+  public int index(String what, int index) {
+    return Check.index(what, index);
   }
 
   @Override

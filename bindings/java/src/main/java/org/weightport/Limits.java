@@ -3,7 +3,10 @@ package org.weightport;
 
 import org.weightport.internal.Native;
 
-/** What a file may make the library do before it is refused with LIMIT. What is not set is the default, which is safe. */
+/**
+ * What a file may make the library do before it is refused with LIMIT. What is not set, or 0, is the default, which is safe; a
+ * negative number is INVALID_ARGUMENT.
+ */
 public final class Limits {
   private long depth;
   private long tensors;
@@ -22,7 +25,7 @@ public final class Limits {
    * @return this
    */
   public Limits maxDepth(int depth) {
-    this.depth = depth;
+    this.depth = Check.notNegative("maxDepth", depth);
     return this;
   }
 
@@ -33,7 +36,7 @@ public final class Limits {
    * @return this
    */
   public Limits maxTensors(long count) {
-    tensors = count;
+    tensors = Check.notNegative("maxTensors", count);
     return this;
   }
 
@@ -44,7 +47,7 @@ public final class Limits {
    * @return this
    */
   public Limits maxBytes(long count) {
-    bytes = count;
+    bytes = Check.notNegative("maxBytes", count);
     return this;
   }
 
@@ -55,7 +58,7 @@ public final class Limits {
    * @return this
    */
   public Limits maxSteps(long count) {
-    steps = count;
+    steps = Check.notNegative("maxSteps", count);
     return this;
   }
 
@@ -66,7 +69,7 @@ public final class Limits {
    * @return this
    */
   public Limits maxString(long size) {
-    string = size;
+    string = Check.notNegative("maxString", size);
     return this;
   }
 
@@ -77,7 +80,7 @@ public final class Limits {
    * @return this
    */
   public Limits maxInflateRatio(long ratio) {
-    inflateRatio = ratio;
+    inflateRatio = Check.notNegative("maxInflateRatio", ratio);
     return this;
   }
 

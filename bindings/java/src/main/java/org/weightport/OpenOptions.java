@@ -94,8 +94,8 @@ public final class OpenOptions {
     return this;
   }
 
-  void run(Reason reason, LongUnaryOperator function) {
-    Operation.run(cancel, progress, reason, (token, callback) -> {
+  void run(LongUnaryOperator function) {
+    Operation.run(cancel, progress, (token, callback) -> {
       long options = Native.wpb_open_options_create(memory.number, threads, verifyChecksums, token, callback);
       if (options != 0) limits.apply(options);
       return options;

@@ -16,16 +16,14 @@ final class Operation {
 
   private Operation() {}
 
-  /** Runs a function of C's on options that exist for the call; `reason` may be null. */
-  static void run(Cancel cancel, Progress progress, Reason reason, Create create, LongConsumer free,
-      LongUnaryOperator function) {
-    Reason kept = reason == null ? new Reason() : reason;
+  /** Runs a function of C's on options that exist for the call. */
+  static void run(Cancel cancel, Progress progress, Create create, LongConsumer free, LongUnaryOperator function) {
     long token = cancel == null ? 0 : cancel.handle().enter();
     try {
-      long options = create.call(token, Channels.progress(progress, kept));
+      long options = create.call(token, Channels.progress(progress));
       if (options == 0) throw new WeightportException(Code.OUT_OF_MEMORY, "", "no memory for options");
       try {
-        check(function.applyAsLong(options), kept);
+        check(function.applyAsLong(options));
       } finally {
         free.accept(options);
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package org.weightport;
 
+import java.nio.channels.WritableByteChannel;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 import org.weightport.internal.Native;
 
@@ -54,11 +56,11 @@ public final class SaveOptions {
   /**
    * Bytes of tensors in one shard of an index format.
    *
-   * @param size 0: 5,000,000,000
+   * @param size 0: 5,000,000,000; INVALID_ARGUMENT if it is negative
    * @return this
    */
   public SaveOptions maxShardSize(long size) {
-    maxShardSize = size;
+    maxShardSize = Check.notNegative("maxShardSize", size);
     return this;
   }
 
@@ -95,8 +97,19 @@ public final class SaveOptions {
     return this;
   }
 
-  void run(Reason reason, LongUnaryOperator function) {
-    Operation.run(cancel, progress, reason,
+  /** Saves to a channel: the function gets a sink and the options. */
+  void run(WritableByteChannel channel, LongBinaryOperator function) {
+    long sink = Native.wpb_sink_create(Utf8.text(name), Channels.sink(channel));
+    if (sink == 0) throw new WeightportException(Code.OUT_OF_MEMORY, "", "no memory for a sink");
+    try {
+      run(options -> function.applyAsLong(sink, options));
+    } finally {
+      Native.wpb_sink_free(sink);
+    }
+  }
+
+  void run(LongUnaryOperator function) {
+    Operation.run(cancel, progress,
         (token, callback) -> Native.wpb_save_options_create(format.number, mode, durable, maxShardSize, token, callback),
         Native::wpb_save_options_free, function);
   }

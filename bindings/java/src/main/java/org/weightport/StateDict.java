@@ -15,25 +15,28 @@ import org.weightport.internal.Native;
  * An ordered map from name to tensor: what model.state_dict() gives. It holds its tensors itself, and outlives the checkpoint.
  *
  * <p>Each lookup gives a Tensor of its own, to be closed or left to the garbage collector, that stays valid when the state_dict
- * is closed. Threads: shareable, also while one of them edits it.
+ * is closed. Threads: shareable, also while one of them edits it: an edit waits for a call that reads it, such as
+ * Model.loadStateDict(), and the reverse. A channel that such a call reads from must not edit it: IllegalStateException.
  */
 public final class StateDict implements AutoCloseable {
   private final Handle handle;
   /** What was looked up since the last edit: finding it again costs no call into C. Filled and emptied under its lock. */
   private final ConcurrentHashMap<String, TensorCore> found = new ConcurrentHashMap<>();
+  /** Calls that read it, all on the thread that has the lock. */
+  private int reading;
 
-  private StateDict(long address, Reason origin) {
-    handle = new Handle(address, Native::wp_state_dict_release, origin);
+  private StateDict(long address) {
+    handle = new Handle(address, Native::wp_state_dict_release);
   }
 
   /** Takes a new reference. */
-  static StateDict take(long address, Reason origin) {
-    return new StateDict(address, origin);
+  static StateDict take(long address) {
+    return new StateDict(address);
   }
 
   /** Makes an empty one. */
   public StateDict() {
-    this(created(), null);
+    this(created());
   }
 
   private static long created() {
@@ -42,14 +45,15 @@ public final class StateDict implements AutoCloseable {
     return out[0];
   }
 
-  Handle handle() {
-    return handle;
-  }
-
-  /** A call of C's that reads it. */
+  /** A call of C's that reads it, and that may run code of the caller's. */
   <T> T get(LongFunction<T> function) {
     synchronized (found) {
-      return handle.get(function);
+      reading++;
+      try {
+        return handle.get(function);
+      } finally {
+        reading--;
+      }
     }
   }
 
@@ -135,7 +139,7 @@ public final class StateDict implements AutoCloseable {
         byte[] utf8 = Utf8.bytes(name);
         long tensor = handle.get(address -> Native.wpb_state_dict_get(address, utf8));
         if (tensor == 0) return null;
-        core = new TensorCore(tensor, handle.origin);
+        core = new TensorCore(tensor);
         found.put(name, core);
       }
       return core.share();
@@ -163,6 +167,7 @@ public final class StateDict implements AutoCloseable {
   private void edit(LongUnaryOperator function) {
     List<TensorCore> dropped;
     synchronized (found) {
+      if (reading != 0) throw new IllegalStateException("the state_dict is being read by a call below this one");
       handle.run(function);
       dropped = forget();
     }
@@ -187,7 +192,7 @@ public final class StateDict implements AutoCloseable {
   }
 
   /**
-   * Takes a name out.
+   * Takes a name out. One with a NUL, which a file may have, is refused with INVALID_ARGUMENT: copy the others.
    *
    * @param name that is there, or NOT_FOUND
    */
@@ -197,7 +202,7 @@ public final class StateDict implements AutoCloseable {
   }
 
   /**
-   * Gives a tensor another name, in the same place.
+   * Gives a tensor another name, in the same place. Neither may have a NUL: INVALID_ARGUMENT.
    *
    * @param from that is there
    * @param to not taken, or MISMATCH
@@ -231,7 +236,7 @@ public final class StateDict implements AutoCloseable {
   /** It as a collections.OrderedDict; a tree of its own. */
   public Value toValue() {
     synchronized (found) {
-      return Value.take(handle.out(Native::wp_state_dict_to_value), handle.origin);
+      return Value.take(handle.out(Native::wp_state_dict_to_value));
     }
   }
 }

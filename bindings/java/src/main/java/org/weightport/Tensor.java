@@ -31,6 +31,8 @@ import org.weightport.internal.Native;
 public final class Tensor implements AutoCloseable {
   private static final AtomicIntegerFieldUpdater<Tensor> GONE = AtomicIntegerFieldUpdater.newUpdater(Tensor.class, "gone");
 
+  private static final long[] NO_SIZES = {};
+
   private final TensorCore core;
   private volatile int gone;
 
@@ -39,8 +41,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /** Takes a new reference. */
-  static Tensor take(long address, Reason origin) {
-    return new Tensor(new TensorCore(address, origin));
+  static Tensor take(long address) {
+    return new Tensor(new TensorCore(address));
   }
 
   TensorCore open() {
@@ -64,7 +66,7 @@ public final class Tensor implements AutoCloseable {
   public static Tensor zeros(DType dtype, long... shape) {
     long[] out = new long[1];
     check(Native.wp_tensor_create(out, dtype.number, shape, shape.length));
-    return take(out[0], null);
+    return take(out[0]);
   }
 
   /**
@@ -81,75 +83,133 @@ public final class Tensor implements AutoCloseable {
     long[] out = new long[1];
     check(Native.wpb_tensor_wrap(out, dtype.number, shape, shape.length, Native.wpb_address(memory) + memory.position(),
         memory.remaining(), memory.isReadOnly(), Channels.keep(memory)));
-    return take(out[0], null);
+    return take(out[0]);
   }
 
   /**
    * Copies numbers.
    *
    * @param data as many as the shape says
-   * @param shape none: one dimension
+   * @param shape none: one dimension; for no dimension there is scalar()
    * @return a float32 tensor
    */
   public static Tensor of(float[] data, long... shape) {
-    return Copies.in(DType.FLOAT32, data.length, shape, (chunk, i, n) -> chunk.asFloatBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.FLOAT32, data.length, sizes, (chunk, i, n) -> chunk.asFloatBuffer().put(data, i, n));
   }
 
   /**
    * Copies numbers.
    *
    * @param data as many as the shape says
-   * @param shape none: one dimension
+   * @param shape none: one dimension; for no dimension there is scalar()
    * @return a float64 tensor
    */
   public static Tensor of(double[] data, long... shape) {
-    return Copies.in(DType.FLOAT64, data.length, shape, (chunk, i, n) -> chunk.asDoubleBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.FLOAT64, data.length, sizes, (chunk, i, n) -> chunk.asDoubleBuffer().put(data, i, n));
   }
 
   /**
    * Copies numbers.
    *
    * @param data as many as the shape says
-   * @param shape none: one dimension
+   * @param shape none: one dimension; for no dimension there is scalar()
    * @return an int64 tensor
    */
   public static Tensor of(long[] data, long... shape) {
-    return Copies.in(DType.INT64, data.length, shape, (chunk, i, n) -> chunk.asLongBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.INT64, data.length, sizes, (chunk, i, n) -> chunk.asLongBuffer().put(data, i, n));
   }
 
   /**
    * Copies numbers.
    *
    * @param data as many as the shape says
-   * @param shape none: one dimension
+   * @param shape none: one dimension; for no dimension there is scalar()
    * @return an int32 tensor
    */
   public static Tensor of(int[] data, long... shape) {
-    return Copies.in(DType.INT32, data.length, shape, (chunk, i, n) -> chunk.asIntBuffer().put(data, i, n));
+    long[] sizes = sizes(data.length, shape);
+    return Copies.in(DType.INT32, data.length, sizes, (chunk, i, n) -> chunk.asIntBuffer().put(data, i, n));
   }
 
   /**
    * Copies bytes.
    *
    * @param data as many as the shape says
-   * @param shape none: one dimension
+   * @param shape none: one dimension; for no dimension there is scalar()
    * @return a uint8 tensor
    */
   public static Tensor of(byte[] data, long... shape) {
-    return Copies.in(DType.UINT8, data.length, shape, (chunk, i, n) -> chunk.put(data, i, n));
+    return Copies.in(DType.UINT8, data.length, sizes(data.length, shape), (chunk, i, n) -> chunk.put(data, i, n));
   }
 
   /**
    * Copies truth values.
    *
    * @param data as many as the shape says
-   * @param shape none: one dimension
+   * @param shape none: one dimension; for no dimension there is scalar()
    * @return a bool tensor
    */
   public static Tensor of(boolean[] data, long... shape) {
-    return Copies.in(DType.BOOL, data.length, shape, (chunk, from, n) -> {
+    return Copies.in(DType.BOOL, data.length, sizes(data.length, shape), (chunk, from, n) -> {
       for (int i = from; i < from + n; i++) chunk.put((byte) (data[i] ? 1 : 0));
     });
+  }
+
+  private static long[] sizes(int length, long[] shape) {
+    return shape.length == 0 ? new long[] {length} : shape;
+  }
+
+  /**
+   * A number without dimensions: torch.tensor(number).
+   *
+   * @param number its only element
+   * @return a float32 tensor of shape []
+   */
+  public static Tensor scalar(float number) {
+    return Copies.in(DType.FLOAT32, 1, NO_SIZES, (chunk, i, n) -> chunk.putFloat(number));
+  }
+
+  /**
+   * A number without dimensions: torch.tensor(number).
+   *
+   * @param number its only element
+   * @return a float64 tensor of shape []
+   */
+  public static Tensor scalar(double number) {
+    return Copies.in(DType.FLOAT64, 1, NO_SIZES, (chunk, i, n) -> chunk.putDouble(number));
+  }
+
+  /**
+   * A number without dimensions: torch.tensor(number).
+   *
+   * @param number its only element
+   * @return a int64 tensor of shape []
+   */
+  public static Tensor scalar(long number) {
+    return Copies.in(DType.INT64, 1, NO_SIZES, (chunk, i, n) -> chunk.putLong(number));
+  }
+
+  /**
+   * A number without dimensions: torch.tensor(number).
+   *
+   * @param number its only element
+   * @return a int32 tensor of shape []
+   */
+  public static Tensor scalar(int number) {
+    return Copies.in(DType.INT32, 1, NO_SIZES, (chunk, i, n) -> chunk.putInt(number));
+  }
+
+  /**
+   * A truth value without dimensions: torch.tensor(number).
+   *
+   * @param number its only element
+   * @return a bool tensor of shape []
+   */
+  public static Tensor scalar(boolean number) {
+    return Copies.in(DType.BOOL, 1, NO_SIZES, (chunk, i, n) -> chunk.put((byte) (number ? 1 : 0)));
   }
 
   /** Element type; UNDEFINED for one that is newer than this class. */
@@ -261,7 +321,7 @@ public final class Tensor implements AutoCloseable {
   public Tensor part(Part part) {
     return open().handle.get(address -> {
       long found = Native.wp_tensor_get_part(address, part.number);
-      return found == 0 ? null : take(Native.wp_tensor_retain(found), core.handle.origin);
+      return found == 0 ? null : take(Native.wp_tensor_retain(found));
     });
   }
 
@@ -328,20 +388,44 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * The bytes of some elements, to be written. UNSUPPORTED for memory that is read-only, a mapped file say: use contiguous()
-   * first, or open with {@link Memory#READ}.
+   * first, or privateBytes(), or open with {@link Memory#READ}.
    *
    * @param from first element
    * @param count of elements
    * @return in this machine's byte order
    */
   public ByteBuffer mutableBytes(long from, int count) {
-    seenAs(core.dtype);
-    return core.mutable(start(from, count), Copies.length((long) count * core.itemSize, "bytes"));
+    return mutable(Native::wp_tensor_mutable_data, from, count);
   }
 
   /** All bytes, to be written, as mutableBytes(long, int); in this machine's byte order. */
   public ByteBuffer mutableBytes() {
     return mutableBytes(0, Copies.length(core.numel, "elements"));
+  }
+
+  /**
+   * The bytes of some elements, to be written in private: as mutableBytes(long, int), and where they are a mapped file, its
+   * pages are copied when they are first written. The file never changes, every tensor of the same storage sees what was
+   * written, and saving writes it. Errors: IO and the like of the first reading; UNSUPPORTED for other memory that is
+   * read-only, a wrapped read-only buffer say; OUT_OF_MEMORY. Threads: any may call this, but whoever writes must be alone with
+   * the tensors of the storage.
+   *
+   * @param from first element
+   * @param count of elements
+   * @return in this machine's byte order; it keeps the memory alive, as other buffers do
+   */
+  public ByteBuffer privateBytes(long from, int count) {
+    return mutable(Native::wp_tensor_private_data, from, count);
+  }
+
+  /** All bytes, to be written in private, as privateBytes(long, int); in this machine's byte order. */
+  public ByteBuffer privateBytes() {
+    return privateBytes(0, Copies.length(core.numel, "elements"));
+  }
+
+  private ByteBuffer mutable(Handle.Out data, long from, int count) {
+    seenAs(core.dtype);
+    return core.mutable(data, start(from, count), Copies.length((long) count * core.itemSize, "bytes"));
   }
 
   /** The elements of a float32 tensor; complex64 as pairs; read-only; LIMIT if they are 2 GiB or more. */
@@ -427,35 +511,35 @@ public final class Tensor implements AutoCloseable {
   /** The elements as float32; a copy. */
   public float[] toFloats() {
     float[] data = new float[Copies.length(core.numel, "elements")];
-    Copies.out(open(), DType.FLOAT32, (chunk, i, n) -> chunk.asFloatBuffer().get(data, i, n));
+    Copies.out(open(), DType.FLOAT32, data, data.length * 4L);
     return data;
   }
 
   /** The elements as float64; a copy. */
   public double[] toDoubles() {
     double[] data = new double[Copies.length(core.numel, "elements")];
-    Copies.out(open(), DType.FLOAT64, (chunk, i, n) -> chunk.asDoubleBuffer().get(data, i, n));
+    Copies.out(open(), DType.FLOAT64, data, data.length * 8L);
     return data;
   }
 
   /** The elements as int64; a copy. */
   public long[] toLongs() {
     long[] data = new long[Copies.length(core.numel, "elements")];
-    Copies.out(open(), DType.INT64, (chunk, i, n) -> chunk.asLongBuffer().get(data, i, n));
+    Copies.out(open(), DType.INT64, data, data.length * 8L);
     return data;
   }
 
   /** The elements as int32; a copy. */
   public int[] toInts() {
     int[] data = new int[Copies.length(core.numel, "elements")];
-    Copies.out(open(), DType.INT32, (chunk, i, n) -> chunk.asIntBuffer().get(data, i, n));
+    Copies.out(open(), DType.INT32, data, data.length * 4L);
     return data;
   }
 
   /** The bytes of the elements in their own dtype, row by row, in this machine's byte order; a copy. */
   public byte[] toBytes() {
     byte[] data = new byte[Copies.length(core.nbytes, "bytes")];
-    Copies.out(open(), core.dtype, (chunk, i, n) -> chunk.get(data, i * core.itemSize, n * core.itemSize));
+    Copies.out(open(), core.dtype, data, data.length);
     return data;
   }
 

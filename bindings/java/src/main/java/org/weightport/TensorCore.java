@@ -27,8 +27,8 @@ final class TensorCore {
   private volatile ByteBuffer row;
 
   /** Takes a new reference. */
-  TensorCore(long address, Reason origin) {
-    handle = new Handle(address, Native::wp_tensor_release, origin);
+  TensorCore(long address) {
+    handle = new Handle(address, Native::wp_tensor_release);
     long[] facts = new long[Native.WPB_FACTS];
     Native.wpb_tensor_facts(address, facts);
     dtype = DType.of((int) facts[Native.WPB_DTYPE]);
@@ -52,11 +52,6 @@ final class TensorCore {
 
   boolean has(long flag) {
     return (flags & flag) != 0;
-  }
-
-  /** Whether its memory is what PyTorch shows, element after element. */
-  boolean isPlainRow() {
-    return has(Native.WPB_CONTIGUOUS) && !has(Native.WPB_CONJ | Native.WPB_NEG);
   }
 
   /** One more Tensor; null if the last one was closed meanwhile. */
@@ -89,10 +84,10 @@ final class TensorCore {
     return memory(out[0] + from, size).asReadOnlyBuffer().order(ByteOrder.nativeOrder());
   }
 
-  /** As window(), to be written. */
-  ByteBuffer mutable(long from, int size) {
+  /** As window(), to be written, of what wp_tensor_mutable_data() or another function gives. */
+  ByteBuffer mutable(Handle.Out data, long from, int size) {
     long[] out = new long[1];
-    handle.run(address -> Native.wp_tensor_mutable_data(out, address));
+    handle.run(address -> data.call(out, address));
     return memory(out[0] + from, size).order(ByteOrder.nativeOrder());
   }
 
@@ -114,6 +109,6 @@ final class TensorCore {
 
   /** The tensor that a function of C's makes of this one. */
   Tensor another(Handle.Out function) {
-    return new Tensor(new TensorCore(handle.out(function), handle.origin));
+    return new Tensor(new TensorCore(handle.out(function)));
   }
 }

@@ -30,8 +30,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /** Takes a new reference to a tree. */
-  static Value take(long address, Reason origin) {
-    return new Value(new Handle(address, Native::wp_value_release, origin), address, true);
+  static Value take(long address) {
+    return new Value(new Handle(address, Native::wp_value_release), address, true);
   }
 
   /** A node of a tree that something else closes; null for NULL. */
@@ -44,10 +44,11 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied).
    *
    * @param object to be copied; tensors are shared
-   * @return a new tree; UNSUPPORTED for another class
+   * @return a new tree; UNSUPPORTED for another class, LIMIT for more than 1,000 containers in each other, or one that contains
+   *     itself, MISMATCH for a key or a member of a set that Python cannot hash
    */
   public static Value of(Object object) {
-    return take(Values.make(object), object instanceof Value ? ((Value) object).tree.origin : null);
+    return take(Values.make(object));
   }
 
   /**
@@ -60,7 +61,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     byte[] utf8 = Utf8.bytes(json);
     long[] out = new long[1];
     check(Native.wp_value_from_json(out, utf8));
-    return take(out[0], null);
+    return take(out[0]);
   }
 
   /** Gives the tree up, if this Value was made with it. Closing twice does nothing. */
@@ -182,7 +183,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   public Tensor asTensor() {
     return get(address -> {
       long tensor = Native.wp_value_tensor(address);
-      if (tensor != 0) return Tensor.take(Native.wp_tensor_retain(tensor), tree.origin);
+      if (tensor != 0) return Tensor.take(Native.wp_tensor_retain(tensor));
       String kind = Kind.of(Native.wp_value_kind(address)).toString();
       throw new WeightportException(Code.MISMATCH, "", "the value is a " + kind + ", not a tensor");
     });
@@ -190,7 +191,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
 
   /** The state_dict in a dict of tensors or a pickled torch.nn.Module; a new one, to be closed. */
   public StateDict asStateDict() {
-    return StateDict.take(out(Native::wp_state_dict_from_value), tree.origin);
+    return StateDict.take(out(Native::wp_state_dict_from_value));
   }
 
   /** Number of items of a list, tuple, set or size, or of entries of a dict; 0 for other kinds. */
@@ -267,13 +268,17 @@ public final class Value implements AutoCloseable, Iterable<Value> {
 
   /** A copy of the node and all below it in a tree of its own; tensors are shared; to be closed. */
   public Value copy() {
-    return take(out(Native::wp_value_clone), tree.origin);
+    return take(out(Native::wp_value_clone));
   }
 
   /**
    * The node and all below it as objects of Java: what {@link #of(Object)} takes. Dicts and sets keep their order; dicts of
    * other classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in
    * the tree is shared in the result, in which each Tensor may be closed.
+   *
+   * <p>A set and a frozenset both are a Set, of which of(Object) makes a set. Python cannot hash that, so it refuses one that
+   * is a key or a member of a set; in its place a new Python.Instance("builtins.frozenset", new Python.Tuple(items), null) is
+   * saved as the frozenset, and copy() keeps it as it is.
    *
    * @return null for None; UNSUPPORTED for a node that contains itself
    */
@@ -346,10 +351,11 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   /**
    * Replaces an item of a list or tuple, or a dict value, in order.
    *
-   * @param index of it
+   * @param index of it; NOT_FOUND
    * @param item as for append()
    */
   public void setItem(int index, Object item) {
+    Check.index("item", index);
     edit(item, (address, made) -> Native.wp_value_set_item(address, index, made));
   }
 
@@ -366,9 +372,10 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   /**
    * Takes an item or entry out of a list, dict or set.
    *
-   * @param index of it
+   * @param index of it; NOT_FOUND
    */
   public void removeItem(int index) {
+    Check.index("item", index);
     run(address -> Native.wp_value_remove_item(address, index));
   }
 

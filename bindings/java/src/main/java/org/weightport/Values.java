@@ -11,8 +11,14 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.weightport.internal.Native;
 
-/** Makes trees in C of objects of Java. */
+/** Makes a tree in C of objects of Java. */
 final class Values {
+  /** As wp_limits.max_depth of the library: a list that contains itself ends here. */
+  private static final int MAX_DEPTH = 1000;
+
+  /** Containers around the object at hand. */
+  private int depth;
+
   private Values() {}
 
   /** An argument of C's: a Value as it is, or what make() makes of something else. */
@@ -21,8 +27,12 @@ final class Values {
     private final Value value;
 
     Operand(Object object) {
+      this(object, new Values());
+    }
+
+    private Operand(Object object, Values around) {
       value = object instanceof Value ? (Value) object : null;
-      address = value == null ? make(object) : value.enter();
+      address = value == null ? around.node(object) : value.enter();
     }
 
     @Override
@@ -43,10 +53,13 @@ final class Values {
 
   /** A new reference to a tree of its own. */
   static long make(Object object) {
+    return new Values().node(object);
+  }
+
+  private long node(Object object) {
     if (object == null) return made(Native::wp_value_create_none);
     if (object instanceof Number) return number((Number) object);
-    if (object instanceof Collection) return collection((Collection<?>) object);
-    if (object instanceof Map) return dict((Map<?, ?>) object);
+    if (object instanceof Collection || object instanceof Map || object instanceof Python.Instance) return deeper(object);
     if (object instanceof Boolean) return made(out -> Native.wp_value_create_bool(out, (Boolean) object));
     if (object instanceof String) {
       byte[] utf8 = Utf8.bytes((String) object);
@@ -84,7 +97,6 @@ final class Values {
       Python.Complex number = (Python.Complex) object;
       return made(out -> Native.wp_value_create_complex(out, number.real(), number.imag()));
     }
-    if (object instanceof Python.Instance) return instance((Python.Instance) object);
     throw new WeightportException(Code.UNSUPPORTED, "", "no value can be made of a " + object.getClass().getName());
   }
 
@@ -102,17 +114,29 @@ final class Values {
     return special(number);
   }
 
-  private static long collection(Collection<?> items) {
+  private long deeper(Object container) {
+    if (++depth > MAX_DEPTH) {
+      throw new WeightportException(Code.LIMIT, "", "values are nested deeper than " + MAX_DEPTH + " levels");
+    }
+    try {
+      if (container instanceof Collection) return collection((Collection<?>) container);
+      return container instanceof Map ? dict((Map<?, ?>) container) : instance((Python.Instance) container);
+    } finally {
+      depth--;
+    }
+  }
+
+  private long collection(Collection<?> items) {
     if (items instanceof Python.Tuple) return tuple(items);
     if (items instanceof List) return filled(Native::wp_value_create_list, items);
     return items instanceof Set ? filled(Native::wp_value_create_set, items) : special(items);
   }
 
-  private static long filled(ToLongFunction<long[]> create, Collection<?> items) {
+  private long filled(ToLongFunction<long[]> create, Collection<?> items) {
     long list = made(create);
     try {
       for (Object each : items) {
-        try (Operand item = new Operand(each)) {
+        try (Operand item = new Operand(each, this)) {
           check(Native.wp_value_append(list, item.address));
         }
       }
@@ -123,13 +147,13 @@ final class Values {
     }
   }
 
-  private static long dict(Map<?, ?> entries) {
+  private long dict(Map<?, ?> entries) {
     boolean ordered = entries instanceof Python.OrderedDict;
     long dict = made(ordered ? Native::wp_value_create_ordered_dict : Native::wp_value_create_dict);
     try {
       for (Map.Entry<?, ?> each : entries.entrySet()) {
-        try (Operand key = new Operand(each.getKey());
-            Operand item = new Operand(each.getValue())) {
+        try (Operand key = new Operand(each.getKey(), this);
+            Operand item = new Operand(each.getValue(), this)) {
           check(Native.wp_value_set_key(dict, key.address, item.address));
         }
       }
@@ -141,7 +165,7 @@ final class Values {
   }
 
   /** A tuple is never filled: its items are made first, in a list that owns them. */
-  private static long tuple(Collection<?> items) {
+  private long tuple(Collection<?> items) {
     long list = filled(Native::wp_value_create_list, items);
     try {
       long[] nodes = new long[items.size()];
@@ -152,11 +176,11 @@ final class Values {
     }
   }
 
-  private static long instance(Python.Instance object) {
+  private long instance(Python.Instance object) {
     byte[] name = Utf8.text(object.className());
     long args = object.args() == null ? 0 : tuple(object.args());
     try {
-      long attributes = object.attributes() == null ? 0 : make(object.attributes());
+      long attributes = object.attributes() == null ? 0 : node(object.attributes());
       try {
         return made(out -> Native.wp_value_create_object(out, name, args, attributes));
       } finally {

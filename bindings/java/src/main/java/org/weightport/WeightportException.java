@@ -66,20 +66,15 @@ public final class WeightportException extends RuntimeException {
 
   /** Throws what C returned, if that is an error, and frees it. */
   static void check(long error) {
-    check(error, null);
+    if (error != 0) throw of(error);
   }
 
-  /** As check(), with what the caller's own code threw meanwhile. */
-  static void check(long error, Reason reason) {
-    if (error != 0) throw of(error, reason);
-  }
-
-  private static WeightportException of(long error, Reason reason) {
+  private static WeightportException of(long error) {
     try {
       Code code = Code.of(Native.wp_error_code(error));
       return new WeightportException(code, Utf8.at(Native.wp_error_message(error)), Utf8.at(Native.wp_error_file(error)),
           Native.wp_error_offset(error), Utf8.at(Native.wp_error_key(error)),
-          code == Code.CALLBACK ? Reason.take(reason) : null);
+          Causes.take(Native.wp_error_status(error)));
     } finally {
       Native.wp_error_release(error);
     }

@@ -59,6 +59,17 @@ class CheckpointTest {
   }
 
   @Test
+  void numbersBelowZeroAreRefused() {
+    for (Executable each : List.<Executable>of(() -> new Limits().maxDepth(-1), () -> new Limits().maxTensors(-1),
+        () -> new Limits().maxBytes(-1), () -> new Limits().maxSteps(-1), () -> new Limits().maxString(-1),
+        () -> new Limits().maxInflateRatio(-1), () -> new SaveOptions().maxShardSize(-1))) {
+      assertTrue(fails(Code.INVALID_ARGUMENT, each).getMessage().contains("-1"));
+    }
+    OpenOptions threads = new OpenOptions().threads(-1);
+    fails(Code.INVALID_ARGUMENT, () -> Checkpoint.open(Fixture.DATA.resolve("state_dict.pt"), threads));
+  }
+
+  @Test
   void everyFormat(@TempDir Path folder) {
     try (Checkpoint checkpoint = Fixture.open("state_dict.pt")) {
       Map<String, String> formats = Map.of("a.pt", "torch_zip", "a.safetensors", "safetensors", "a.safetensors.index.json",

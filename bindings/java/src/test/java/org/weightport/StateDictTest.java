@@ -133,6 +133,8 @@ class StateDictTest {
       weights.set("a", tensor);
       fails(Code.INVALID_ARGUMENT, () -> weights.set("a\0b", tensor));
       fails(Code.INVALID_ARGUMENT, () -> weights.rename("a", "a\0b"));
+      fails(Code.INVALID_ARGUMENT, () -> weights.rename("a\0b", "b"));
+      assertTrue(fails(Code.INVALID_ARGUMENT, () -> weights.remove("a\0b")).getMessage().contains("NUL"));
       fails(Code.INVALID_ARGUMENT, () -> weights.addPrefix("\0"));
       fails(Code.INVALID_ARGUMENT, () -> checkpoint.set("\0", 1));
       fails(Code.INVALID_ARGUMENT, () -> checkpoint.root().set("\0", 1));

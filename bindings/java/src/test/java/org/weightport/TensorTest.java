@@ -16,6 +16,7 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -100,6 +101,94 @@ class TensorTest {
   }
 
   @Test
+  void aMappedFileIsWrittenInPrivate(@TempDir Path folder) throws IOException {
+    Path path = Files.copy(Fixture.DATA.resolve("state_dict.pt"), folder.resolve("x.pt"));
+    byte[] before = Files.readAllBytes(path);
+    ByteBuffer bytes;
+    try (Checkpoint mapped = Checkpoint.open(path);
+        Tensor tensor = mapped.root().find("fc.weight").asTensor();
+        Tensor same = mapped.root().find("fc.weight").asTensor()) {
+      bytes = tensor.privateBytes();
+      bytes.putFloat(0, 42);
+      tensor.privateBytes(1, 1).putFloat(0, 43);
+      assertEquals(FloatBuffer.wrap(new float[] {42, 43}), same.floats(0, 2));
+      fails(Code.INVALID_ARGUMENT, () -> tensor.privateBytes(0, Integer.MAX_VALUE));
+      mapped.save(folder.resolve("y.pt"));
+    }
+    for (int i = 0; i < 20; i++) System.gc();
+    assertEquals(42, bytes.getFloat(0));
+    assertArrayEquals(before, Files.readAllBytes(path));
+    try (Checkpoint saved = Checkpoint.open(folder.resolve("y.pt"));
+        Tensor tensor = saved.root().find("fc.weight").asTensor();
+        Tensor constant = Tensor.wrap(DType.UINT8, ByteBuffer.allocateDirect(8).asReadOnlyBuffer(), 8)) {
+      assertEquals(42, tensor.floats().get(0));
+      fails(Code.UNSUPPORTED, constant::privateBytes);
+    }
+  }
+
+  /** Reading what is not there any more must not end as a fault of the virtual machine's. */
+  @Test
+  void aFileThatWasTruncated(@TempDir Path folder) throws IOException {
+    Path path = folder.resolve("x.safetensors");
+    try (Checkpoint checkpoint = new Checkpoint(); Tensor large = Tensor.of(new float[1 << 20]);
+        Tensor small = Tensor.of(new float[] {1, 2})) {
+      checkpoint.set("large", large);
+      checkpoint.set("small", small);
+      checkpoint.save(path);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(path); StateDict weights = checkpoint.stateDict();
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      for (Tensor each : weights.asMap().values()) assertEquals(each.numel(), each.toFloats().length);
+      file.setLength(1000);
+      for (String name : weights.names()) {
+        try (Tensor tensor = weights.tensor(name)) {
+          for (Executable read : List.<Executable>of(tensor::toFloats, tensor::toBytes, tensor::toDoubles, tensor::toLongs,
+              tensor::toInts, tensor::contiguous)) {
+            fails(Code.IO, read);
+          }
+        }
+      }
+    }
+  }
+
+  /** Around the size that is read in one piece. */
+  @Test
+  void arraysOfEverySizeAndOrder() {
+    for (int count : new int[] {0, 1, 127, 128, 129, 1 << 16, (1 << 16) + 1, 3 << 16, 1_000_003}) {
+      float[] numbers = new float[count];
+      double[] doubles = new double[count];
+      for (int i = 0; i < count; i++) doubles[i] = numbers[i] = i;
+      try (Tensor tensor = Tensor.of(numbers); Tensor half = tensor.view(count / 2, new long[] {count - count / 2}, null);
+          Tensor twice = tensor.view(0, new long[] {2, count}, new long[] {0, 1})) {
+        assertArrayEquals(numbers, tensor.toFloats());
+        assertArrayEquals(doubles, tensor.toDoubles());
+        assertArrayEquals(Arrays.copyOfRange(numbers, count / 2, count), half.toFloats());
+        float[] both = twice.toFloats();
+        assertArrayEquals(numbers, Arrays.copyOf(both, count));
+        assertArrayEquals(numbers, Arrays.copyOfRange(both, count, 2 * count));
+      }
+    }
+  }
+
+  @Test
+  void numbersWithoutDimensions() {
+    try (Tensor single = Tensor.scalar(1.5f); Tensor wide = Tensor.scalar(0.1); Tensor whole = Tensor.scalar(Long.MIN_VALUE);
+        Tensor small = Tensor.scalar(-7); Tensor truth = Tensor.scalar(true)) {
+      for (Tensor each : List.of(single, wide, whole, small, truth)) {
+        assertEquals(0, each.dim());
+        assertEquals(1, each.numel());
+      }
+      assertEquals("Tensor(float32 [])", single.toString());
+      assertEquals(1.5, single.item());
+      assertArrayEquals(new double[] {0.1}, wide.toDoubles());
+      assertArrayEquals(new long[] {Long.MIN_VALUE}, whole.toLongs());
+      assertArrayEquals(new int[] {-7}, small.toInts());
+      assertEquals(DType.BOOL, truth.dtype());
+      assertEquals(1, truth.item());
+    }
+  }
+
+  @Test
   void directBuffersBecomeTensors() {
     ByteBuffer memory = ByteBuffer.allocateDirect(20).order(ByteOrder.nativeOrder());
     memory.putInt(99).mark();
@@ -159,6 +248,7 @@ class TensorTest {
         if (each.kind() != Kind.TENSOR) continue;
         try (Tensor tensor = each.asTensor()) {
           Quantizer quantizer = tensor.quantizer();
+          assertEquals(tensor.nbytes(), tensor.toBytes().length);
           affine |= quantizer != null && quantizer.scheme() == QScheme.PER_TENSOR_AFFINE && quantizer.scale() > 0;
         }
       }

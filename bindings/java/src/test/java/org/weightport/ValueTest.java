@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -145,6 +148,13 @@ class ValueTest {
         assertEquals(1, clone.find("shared").asLong());
       }
     }
+    try (Value list = Value.of(List.of(1))) {
+      for (Executable each : List.<Executable>of(() -> list.setItem(-1, 0), () -> list.removeItem(-1))) {
+        assertEquals("there is no item -1", fails(Code.NOT_FOUND, each).getMessage());
+      }
+      assertNull(list.item(-1));
+      assertNull(list.key(-1));
+    }
     fails(Code.UNSUPPORTED, () -> Value.of(new Object()));
     fails(Code.UNSUPPORTED, () -> Value.of(List.of(1, Map.of("x", new StringBuilder()))));
     fails(Code.MISMATCH, () -> Value.of(Set.of(List.of())));
@@ -164,6 +174,50 @@ class ValueTest {
     }
     try (Checkpoint recursive = Fixture.open("recursive.pt")) {
       assertTrue(recursive.root().size() > 0);
+    }
+  }
+
+  @Test
+  void containersInEachOtherWithoutEnd() {
+    List<Object> list = new ArrayList<>();
+    list.add(list);
+    Map<Object, Object> dict = new LinkedHashMap<>();
+    dict.put("self", dict);
+    List<Object> inTuple = new ArrayList<>();
+    inTuple.add(new Python.Tuple(inTuple));
+    Map<Object, Object> attributes = new LinkedHashMap<>();
+    Python.Instance object = new Python.Instance("my.Class", new Python.Tuple(), attributes);
+    attributes.put("self", object);
+    for (Object each : List.<Object>of(list, dict, inTuple, object)) fails(Code.LIMIT, () -> Value.of(each));
+    try (Value value = Value.of(List.of())) {
+      fails(Code.LIMIT, () -> value.append(dict));
+    }
+  }
+
+  @Test
+  void aThousandContainersInEachOther() {
+    Object deep = List.of();
+    for (int i = 1; i < 1000; i++) deep = List.of(deep);
+    try (Value value = Value.of(deep)) {
+      assertEquals(1, value.size());
+    }
+    List<Object> deeper = List.of(deep);
+    fails(Code.LIMIT, () -> Value.of(deeper));
+  }
+
+  @Test
+  void frozenSetsAsKeys() {
+    Object frozen = new Python.Instance("builtins.frozenset", new Python.Tuple(List.of(1, 2)), null);
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (Checkpoint checkpoint = new Checkpoint()) {
+      fails(Code.MISMATCH, () -> checkpoint.root().setKey(Set.of(1, 2), "set"));
+      checkpoint.root().setKey(frozen, "set");
+      checkpoint.save(Channels.newChannel(file), new SaveOptions());
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(ByteBuffer.wrap(file.toByteArray()), new OpenOptions());
+        Value copy = checkpoint.root().copy()) {
+      assertEquals(Map.of(Set.of(1L, 2L), "set"), checkpoint.root().toJava());
+      assertEquals(Map.of(Set.of(1L, 2L), "set"), copy.toJava());
     }
   }
 

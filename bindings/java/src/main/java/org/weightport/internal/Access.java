@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 package org.weightport.internal;
 
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 import org.weightport.Finding;
+import org.weightport.SaveOptions;
 import org.weightport.StateDict;
 import org.weightport.Tensor;
 import org.weightport.Value;
@@ -49,11 +54,17 @@ public abstract class Access {
   /** Begins a call that uses a tensor. */
   public abstract Lent lend(Tensor tensor);
 
-  /** Begins a call that uses a state_dict. */
-  public abstract Lent lend(StateDict weights);
+  /** Runs a call that reads a state_dict, which nobody edits meanwhile. */
+  public abstract <T> T read(StateDict weights, LongFunction<T> function);
 
   /** Begins a call that uses a Value, or what Value.of() makes of something else; null is NULL. */
   public abstract Lent lendValue(Object object);
+
+  /** Saves: the function gets the options. */
+  public abstract void save(SaveOptions options, LongUnaryOperator function);
+
+  /** Saves to a channel: the function gets a sink and the options. */
+  public abstract void save(SaveOptions options, WritableByteChannel channel, LongBinaryOperator function);
 
   /** Takes a new reference. */
   public abstract Tensor tensor(long address);
@@ -68,10 +79,16 @@ public abstract class Access {
   public abstract List<Finding> findings(long report);
 
   /** Throws what C returned, if that is an error; a callback's has the cause. */
-  public abstract void check(long error, Throwable cause);
+  public abstract void check(long error);
+
+  /** Keeps what a callback threw; what the callback is to return. */
+  public abstract int keep(Throwable cause);
 
   /** What a callback threw that C cannot be told of. */
   public abstract WeightportException failed(String message, Throwable cause);
+
+  /** The index of something, if it is not negative. */
+  public abstract int index(String what, int index);
 
   /** A text without a NUL as C wants it; null is NULL. */
   public abstract byte[] text(String text);

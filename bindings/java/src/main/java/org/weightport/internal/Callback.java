@@ -4,17 +4,17 @@ package org.weightport.internal;
 import java.nio.ByteBuffer;
 
 /**
- * What C calls, on any thread. A method that can fail keeps what was thrown, for the caller of the native function to find, and
- * returns non-zero; none lets an exception out. Implementations override the methods of their kind of call.
+ * What C calls, on any thread. A method that can fail keeps what was thrown, and returns its number, by which whoever gets C's
+ * error finds it; none lets an exception out. Implementations override the methods of their kind of call.
  */
 public abstract class Callback {
-  /** Fills the buffer from an offset of the source. */
-  public int readAt(long offset, ByteBuffer buffer) {
+  /** Fills C's memory from an offset of the source; it is valid during the call only, so no code of a user's may see it. */
+  public int readAt(long offset, ByteBuffer memory) {
     return -1;
   }
 
-  /** Takes the next bytes of the file; the buffer is valid during the call only. */
-  public int write(ByteBuffer bytes) {
+  /** Takes the next bytes of the file, in C's memory, as for readAt(). */
+  public int write(ByteBuffer memory) {
     return -1;
   }
 
@@ -31,9 +31,9 @@ public abstract class Callback {
     return 0;
   }
 
-  /** The loss again: address of a new reference, or 0 to fail. */
-  public long closure() {
-    return 0;
+  /** The loss again: address of a new reference. */
+  public int closure(long[] loss) {
+    return -1;
   }
 
   /** The factor of a learning rate. */

@@ -24,7 +24,7 @@ abstract class Calls implements AutoCloseable {
   /** What a function of C's gives by address. */
   static long out(ToLongFunction<long[]> function) {
     long[] out = new long[1];
-    ACCESS.check(function.applyAsLong(out), null);
+    ACCESS.check(function.applyAsLong(out));
     return out[0];
   }
 
@@ -34,7 +34,7 @@ abstract class Calls implements AutoCloseable {
 
   void run(Call function) {
     try (Access.Lent lent = lend()) {
-      ACCESS.check(function.call(lent.address()), null);
+      ACCESS.check(function.call(lent.address()));
     }
   }
 

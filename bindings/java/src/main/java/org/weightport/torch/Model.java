@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 package org.weightport.torch;
 
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.weightport.DType;
 import org.weightport.Finding;
 import org.weightport.Python;
+import org.weightport.SaveOptions;
 import org.weightport.StateDict;
 import org.weightport.Tensor;
 import org.weightport.Value;
@@ -233,8 +235,9 @@ public final class Model extends Calls {
    */
   public List<Finding> loadStateDict(StateDict weights, LoadStateDictOptions options) {
     long made = options.create();
-    try (Lent lent = lend(); Lent dict = ACCESS.lend(weights)) {
-      return ACCESS.findings(out(out -> NativeTorch.wp_model_load_state_dict(out, lent.address(), dict.address(), made)));
+    try (Lent lent = lend()) {
+      return ACCESS.read(weights,
+          dict -> ACCESS.findings(out(out -> NativeTorch.wp_model_load_state_dict(out, lent.address(), dict, made))));
     } finally {
       NativeTorch.wpb_load_state_dict_options_free(made);
     }
@@ -276,12 +279,32 @@ public final class Model extends Calls {
    * @param path replaced in one step
    */
   public void save(Path path) {
+    save(path, new SaveOptions());
+  }
+
+  /**
+   * As save(Path): UNSUPPORTED (no TorchScript), IO, NOT_FOUND, CANCELLED, TORCH.
+   *
+   * @param path replaced in one step
+   * @param options of which mode, durable and cancel count
+   */
+  public void save(Path path, SaveOptions options) {
     byte[] text = ACCESS.text(path.toFile().getPath());
-    long options = Native.wpb_save_options_create(0, 0, true, 0, 0, null);
-    try {
-      run(address -> NativeTorch.wp_model_save(address, text, options));
-    } finally {
-      Native.wpb_save_options_free(options);
+    try (Lent lent = lend()) {
+      ACCESS.save(options, made -> NativeTorch.wp_model_save(lent.address(), text, made));
+    }
+  }
+
+  /**
+   * As save(Path), to a channel, whose bytes are of no use if this throws: UNSUPPORTED, CANCELLED, TORCH, and CALLBACK, whose
+   * cause is what the channel threw.
+   *
+   * @param channel not closed; a buffer that it is given is its own during the call only
+   * @param options of which cancel counts
+   */
+  public void save(WritableByteChannel channel, SaveOptions options) {
+    try (Lent lent = lend()) {
+      ACCESS.save(options, channel, (sink, made) -> NativeTorch.wp_model_save_sink(lent.address(), sink, made));
     }
   }
 }

@@ -54,19 +54,18 @@ public final class Optimizer extends Calls {
   /** A closure as C sees it. */
   private static final class Closure extends Callback {
     private final Callable<Tensor> function;
-    Throwable cause;
 
     Closure(Callable<Tensor> function) {
       this.function = function;
     }
 
     @Override
-    public long closure() {
+    public int closure(long[] out) {
       try (Tensor loss = function.call(); Lent lent = ACCESS.lend(loss)) {
-        return Native.wp_tensor_retain(lent.address());
-      } catch (Throwable failure) {
-        cause = failure;
+        out[0] = Native.wp_tensor_retain(lent.address());
         return 0;
+      } catch (Throwable failure) {
+        return ACCESS.keep(failure);
       }
     }
   }
@@ -81,8 +80,7 @@ public final class Optimizer extends Calls {
     Closure callback = new Closure(closure);
     long[] loss = new long[1];
     try (Lent lent = lend()) {
-      long error = NativeTorch.wpb_optimizer_step_closure(loss, lent.address(), callback);
-      ACCESS.check(error, callback.cause);
+      ACCESS.check(NativeTorch.wpb_optimizer_step_closure(loss, lent.address(), callback));
     }
     return ACCESS.tensor(loss[0]);
   }
@@ -106,7 +104,7 @@ public final class Optimizer extends Calls {
    */
   public void loadStateDict(Object state) {
     try (Lent lent = lend(); Lent value = ACCESS.lendValue(state)) {
-      ACCESS.check(NativeTorch.wp_optimizer_load_state_dict(lent.address(), value.address()), null);
+      ACCESS.check(NativeTorch.wp_optimizer_load_state_dict(lent.address(), value.address()));
     }
   }
 
@@ -124,6 +122,14 @@ public final class Optimizer extends Calls {
     }
   }
 
+  private static int group(int group) {
+    return ACCESS.index("parameter group", group);
+  }
+
+  private static int groupOrAll(int group) {
+    return group == ALL_GROUPS ? group : group(group);
+  }
+
   /**
    * A group's hyperparameters, without "params".
    *
@@ -131,22 +137,24 @@ public final class Optimizer extends Calls {
    * @return a new tree; NOT_FOUND
    */
   public Value paramGroup(int group) {
+    int number = group(group);
     try (Lent lent = lend()) {
-      return ACCESS.value(out(out -> NativeTorch.wp_optimizer_param_group(out, lent.address(), group)));
+      return ACCESS.value(out(out -> NativeTorch.wp_optimizer_param_group(out, lent.address(), number)));
     }
   }
 
   /**
    * Sets a hyperparameter.
    *
-   * @param group number, or ALL_GROUPS
+   * @param group number, or ALL_GROUPS; NOT_FOUND
    * @param name of it
    * @param of value; MISMATCH, UNSUPPORTED
    */
   public void set(int group, String name, Object of) {
     byte[] text = ACCESS.text(name);
+    int number = groupOrAll(group);
     try (Value made = Value.of(of); Lent lent = lend(); Lent value = ACCESS.lendValue(made)) {
-      ACCESS.check(NativeTorch.wp_optimizer_set(lent.address(), group, text, value.address()), null);
+      ACCESS.check(NativeTorch.wp_optimizer_set(lent.address(), number, text, value.address()));
     }
   }
 
@@ -158,17 +166,19 @@ public final class Optimizer extends Calls {
    */
   public double lr(int group) {
     double[] lr = new double[1];
-    run(address -> NativeTorch.wp_optimizer_get_lr(lr, address, group));
+    int number = group(group);
+    run(address -> NativeTorch.wp_optimizer_get_lr(lr, address, number));
     return lr[0];
   }
 
   /**
    * Sets the learning rate.
    *
-   * @param group number, or ALL_GROUPS
+   * @param group number, or ALL_GROUPS; NOT_FOUND
    * @param lr finite, not negative
    */
   public void setLr(int group, double lr) {
-    run(address -> NativeTorch.wp_optimizer_set_lr(address, group, lr));
+    int number = groupOrAll(group);
+    run(address -> NativeTorch.wp_optimizer_set_lr(address, number, lr));
   }
 }

@@ -130,7 +130,8 @@ public final class Scheduler extends Calls {
    */
   public double lastLr(int group) {
     double[] lr = new double[1];
-    run(address -> NativeTorch.wp_scheduler_get_last_lr(lr, address, group));
+    int number = ACCESS.index("parameter group", group);
+    run(address -> NativeTorch.wp_scheduler_get_last_lr(lr, address, number));
     return lr[0];
   }
 
@@ -148,7 +149,7 @@ public final class Scheduler extends Calls {
    */
   public void loadStateDict(Object state) {
     try (Lent lent = lend(); Lent value = ACCESS.lendValue(state)) {
-      ACCESS.check(NativeTorch.wp_scheduler_load_state_dict(lent.address(), value.address()), null);
+      ACCESS.check(NativeTorch.wp_scheduler_load_state_dict(lent.address(), value.address()));
     }
   }
 }

@@ -35,7 +35,7 @@ public final class Torch {
    * @param seed 64 bits
    */
   public static void manualSeed(long seed) {
-    ACCESS.check(NativeTorch.wp_torch_manual_seed(seed), null);
+    ACCESS.check(NativeTorch.wp_torch_manual_seed(seed));
   }
 
   /** Threads that one operation may use; 1 or more. */
@@ -49,7 +49,7 @@ public final class Torch {
    * @param count 1 or more
    */
   public static void setNumThreads(int count) {
-    ACCESS.check(NativeTorch.wp_torch_set_num_threads(count), null);
+    ACCESS.check(NativeTorch.wp_torch_set_num_threads(count));
   }
 
   /**
@@ -58,7 +58,7 @@ public final class Torch {
    * @param path as dlopen() takes it
    */
   public static void loadPlugin(String path) {
-    ACCESS.check(NativeTorch.wp_torch_load_plugin(ACCESS.text(path)), null);
+    ACCESS.check(NativeTorch.wp_torch_load_plugin(ACCESS.text(path)));
   }
 
   /**
@@ -68,7 +68,7 @@ public final class Torch {
    */
   public static void backward(Tensor tensor) {
     try (Lent lent = ACCESS.lend(tensor)) {
-      ACCESS.check(NativeTorch.wp_tensor_backward(lent.address()), null);
+      ACCESS.check(NativeTorch.wp_tensor_backward(lent.address()));
     }
   }
 
@@ -134,10 +134,10 @@ public final class Torch {
    */
   public static double clipGradNorm(StateDict parameters, double max, double normType) {
     double[] norm = new double[1];
-    try (Lent lent = ACCESS.lend(parameters)) {
-      ACCESS.check(NativeTorch.wp_clip_grad_norm(norm, lent.address(), max, normType), null);
-    }
-    return norm[0];
+    return ACCESS.read(parameters, dict -> {
+      ACCESS.check(NativeTorch.wp_clip_grad_norm(norm, dict, max, normType));
+      return norm[0];
+    });
   }
 
   /**

@@ -4,25 +4,37 @@ package org.weightport.torch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.weightport.Cancel;
 import org.weightport.Checkpoint;
 import org.weightport.Code;
 import org.weightport.DType;
 import org.weightport.Finding;
 import org.weightport.Fixture;
+import org.weightport.MemoryChannel;
 import org.weightport.NoLeaks;
+import org.weightport.OpenOptions;
+import org.weightport.SaveOptions;
 import org.weightport.StateDict;
 import org.weightport.Tensor;
 import org.weightport.Value;
@@ -132,6 +144,79 @@ class ModelTest {
       assertEquals(Finding.What.MISSING, findings.get(0).what());
       assertEquals("conv.bias", findings.get(0).key());
       fails(Code.INVALID_ARGUMENT, () -> model.loadStateDict(partial, options.rename("a\0", "b")));
+    }
+  }
+
+  /** The channel is read while the state_dict is loaded. */
+  @Test
+  void aStateDictIsNotEditedWhileItIsLoaded() throws Exception {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (Model model = scripted(); StateDict weights = model.stateDict(); Checkpoint checkpoint = new Checkpoint()) {
+      checkpoint.setStateDict(null, weights);
+      checkpoint.save(Channels.newChannel(file), new SaveOptions());
+    }
+    AtomicReference<StateDict> loaded = new AtomicReference<>();
+    Thread editor = new Thread(() -> loaded.get().remove("conv.bias"));
+    List<Object> seen = new ArrayList<>();
+    MemoryChannel channel = new MemoryChannel(file.toByteArray()) {
+      @Override
+      public int read(ByteBuffer into) throws IOException {
+        if (loaded.get() != null && editor.getState() == Thread.State.NEW) {
+          seen.add(assertThrows(IllegalStateException.class, () -> loaded.get().remove("conv.bias")));
+          editor.start();
+          while (editor.getState() != Thread.State.BLOCKED && editor.isAlive()) Thread.onSpinWait();
+          seen.add(editor.getState());
+        }
+        return super.read(into);
+      }
+    };
+    try (Model model = scripted(); Checkpoint checkpoint = Checkpoint.open(channel, new OpenOptions());
+        StateDict weights = checkpoint.stateDict()) {
+      loaded.set(weights);
+      assertEquals(List.of(), model.loadStateDict(weights));
+      editor.join();
+      assertEquals(Thread.State.BLOCKED, seen.get(1));
+      assertFalse(weights.contains("conv.bias"));
+    }
+  }
+
+  @Test
+  void whatAChannelThrowsWhileItIsLoadedIsTheCause() throws IOException {
+    IOException failure = new IOException("no network");
+    boolean[] broken = new boolean[1];
+    MemoryChannel channel = new MemoryChannel(Files.readAllBytes(Fixture.DATA.resolve("state_dict.pt"))) {
+      @Override
+      public int read(ByteBuffer into) throws IOException {
+        if (broken[0]) throw failure;
+        return super.read(into);
+      }
+    };
+    try (Model model = Model.buildJson("{\"class\": \"Identity\"}");
+        Checkpoint checkpoint = Checkpoint.open(channel, new OpenOptions());
+        StateDict weights = checkpoint.stateDict(); Tensor tensor = weights.tensor("fc.weight")) {
+      broken[0] = true;
+      assertSame(failure, fails(Code.CALLBACK, () -> model.forward(tensor)).getCause());
+    }
+  }
+
+  @Test
+  void savingToAChannel() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (Model model = scripted(); StateDict weights = model.stateDict(); Cancel cancel = new Cancel();
+        Model plain = Model.buildJson("{\"class\": \"ReLU\"}")) {
+      WritableByteChannel channel = Channels.newChannel(file);
+      model.save(channel, new SaveOptions());
+      try (Model again = Model.load(file.toByteArray(), "bytes", null); StateDict same = again.stateDict()) {
+        assertEquals(weights.names(), same.names());
+        assertEquals(List.of(), again.loadStateDict(weights));
+      }
+      fails(Code.UNSUPPORTED, () -> plain.save(channel, new SaveOptions()));
+      channel.close();
+      WeightportException failure = fails(Code.CALLBACK, () -> model.save(channel, new SaveOptions()));
+      assertEquals(ClosedChannelException.class, failure.getCause().getClass());
+      cancel.request();
+      fails(Code.CANCELLED, () -> model.save(Channels.newChannel(file), new SaveOptions().cancel(cancel)));
+      fails(Code.CANCELLED, () -> model.save(Path.of("never.ts"), new SaveOptions().cancel(cancel)));
     }
   }
 

@@ -106,6 +106,18 @@ class TrainTest {
   }
 
   @Test
+  void groupsBelowZeroAreNotThere() {
+    try (Model model = line(); Optimizer optimizer = new Optimizer("SGD", model, Map.of("lr", 0.1));
+        Scheduler scheduler = new Scheduler("StepLR", optimizer, Map.of("step_size", 1))) {
+      for (Executable each : List.<Executable>of(() -> optimizer.lr(-2), () -> optimizer.paramGroup(-2),
+          () -> optimizer.setLr(-2, 1), () -> optimizer.set(-2, "lr", 1), () -> scheduler.lastLr(-2))) {
+        assertEquals("there is no parameter group -2", fails(Code.NOT_FOUND, each).getMessage());
+      }
+      fails(Code.NOT_FOUND, () -> optimizer.lr(Optimizer.ALL_GROUPS));
+    }
+  }
+
+  @Test
   void parameterGroups() {
     try (Model model = line(); StateDict parameters = model.namedParameters(); Tensor weight = parameters.tensor("weight");
         Tensor bias = parameters.tensor("bias");
