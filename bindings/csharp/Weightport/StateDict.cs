@@ -158,7 +158,8 @@ namespace Weightport
       }
     }
 
-    /// <summary>Removes a name. Errors: <see cref="ErrorCode.NotFound"/>.</summary>
+    /// <summary>Removes a name. Errors: <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.InvalidArgument"/> (the name has a NUL
+    /// inside: such a name can be read; <see cref="Value.Remove"/> takes it out of the dict of a checkpoint).</summary>
     public void Remove(string name)
     {
       byte[] utf8 = Utf8.Terminated(name);
@@ -166,7 +167,8 @@ namespace Weightport
     }
 
     /// <summary>Gives a tensor another name, in the same place. Errors: <see cref="ErrorCode.NotFound"/>,
-    /// <see cref="ErrorCode.Mismatch"/> (`to` is taken).</summary>
+    /// <see cref="ErrorCode.Mismatch"/> (`to` is taken), <see cref="ErrorCode.InvalidArgument"/> (a name has a NUL
+    /// inside).</summary>
     public void Rename(string from, string to)
     {
       byte[] old = Utf8.Terminated(from), utf8 = Utf8.Terminated(to);
