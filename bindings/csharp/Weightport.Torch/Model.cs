@@ -43,17 +43,18 @@ namespace Weightport.Torch
     }
 
     /// <summary>As the other Load, from what follows in a stream that can seek. The stream is left open.</summary>
-    public static Model Load(Stream stream, string? mapLocation = null)
+    /// <param name="stream">that the file is read from</param>
+    /// <param name="mapLocation">device that the model is put on; null is the CPU</param>
+    /// <param name="name">what errors call the stream; null is the name of a FileStream's file, or "stream"</param>
+    public static Model Load(Stream stream, string? mapLocation = null, string? name = null)
     {
-      if (stream == null) throw new ArgumentNullException(nameof(stream));
-      if (!stream.CanSeek) throw new ArgumentException("the stream cannot seek: copy it into a MemoryStream", nameof(stream));
-      byte[] name = Utf8.Terminated("stream");
       var source = new StreamSource(stream, true);
-      ulong size = (ulong)(stream.Length - stream.Position);
+      byte[] utf8 = Utf8.Terminated(name ?? StreamSource.NameOf(stream));
+      var size = (ulong)source.Seekable();
       return Load(mapLocation, source, options =>
       {
         // C calls the source's `close`, which frees the token.
-        IntPtr made, given = NativePINVOKE.wpb_source_create(size, name, source.Token());
+        IntPtr made, given = NativePINVOKE.wpb_source_create(size, utf8, source.Token());
         IntPtr error = NativeTorchPINVOKE.wp_model_load_source(out made, given, options);
         NativePINVOKE.wpb_source_free(given);
         return new Result(made, error);
@@ -165,6 +166,7 @@ namespace Weightport.Torch
 
     Value Run(object?[] args, IReadOnlyDictionary<string, object?>? kwargs, Runner runner)
     {
+      if (args == null) throw new ArgumentNullException(nameof(args));
       using (var model = new Borrow(handle))
       using (Value positional = Value.NewTuple(args), named = Value.NewDict())
       {
@@ -223,7 +225,8 @@ namespace Weightport.Torch
     public void Save(Stream stream, SaveOptions? options = null, CancellationToken cancellationToken = default)
     {
       var callback = new StreamSink(stream ?? throw new ArgumentNullException(nameof(stream)));
-      IntPtr token = callback.Token(), sink = NativePINVOKE.wpb_sink_create(Utf8.Terminated("stream"), token);
+      byte[] name = Utf8.Terminated(options?.Name ?? StreamSource.NameOf(stream));
+      IntPtr token = callback.Token(), sink = NativePINVOKE.wpb_sink_create(name, token);
       try
       {
         Save(options, cancellationToken, callback, (model, address) => NativeTorchPINVOKE.wp_model_save_sink(model, sink, address));

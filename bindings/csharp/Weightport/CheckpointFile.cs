@@ -24,16 +24,21 @@ namespace Weightport
     }
 
     /// <summary>Opens what follows in a stream that can seek. It is read when tensors are first touched, and must not be used by
-    /// others until the checkpoint and its tensors are gone; then it is disposed of, unless `leaveOpen`.</summary>
+    /// others until the checkpoint and its tensors are gone; then, or at once if opening fails, it is disposed of, unless
+    /// `leaveOpen`. Otherwise as the other Open.</summary>
     public static Checkpoint Open(Stream stream, OpenOptions? options = null, IProgress<Progress>? progress = null,
       bool leaveOpen = false, CancellationToken cancellationToken = default)
     {
-      if (stream == null) throw new ArgumentNullException(nameof(stream));
-      if (!stream.CanSeek) throw new ArgumentException("the stream cannot seek: copy it into a MemoryStream", nameof(stream));
-      long size = stream.Length - stream.Position;
-      var file = stream as FileStream;
-      return OpenSource(new StreamSource(stream, leaveOpen), size, file == null ? "stream" : file.Name, options, progress,
-        cancellationToken);
+      var source = new StreamSource(stream, leaveOpen);
+      try
+      {
+        return OpenSource(source, source.Seekable(), StreamSource.NameOf(stream), options, progress, cancellationToken);
+      }
+      catch
+      {
+        source.GiveUp();
+        throw;
+      }
     }
 
     /// <summary>Opens bytes in memory, which must not change until the checkpoint and its tensors are gone.</summary>
@@ -44,7 +49,7 @@ namespace Weightport
     static Checkpoint OpenSource(Callback source, long size, string name, OpenOptions? options, IProgress<Progress>? progress,
       CancellationToken cancellation)
     {
-      byte[] utf8 = Utf8.Terminated(name);
+      byte[] utf8 = Utf8.Terminated(options?.Name ?? name);
       return Open(source, options, progress, cancellation, address =>
       {
         IntPtr made;
@@ -99,7 +104,7 @@ namespace Weightport
       CancellationToken cancellationToken = default)
     {
       if (stream == null) throw new ArgumentNullException(nameof(stream));
-      byte[] name = Utf8.Terminated("stream");
+      byte[] name = Utf8.Terminated(options?.Name ?? StreamSource.NameOf(stream));
       var sink = new StreamSink(stream);
       IntPtr token = sink.Token();
       try
@@ -141,14 +146,17 @@ namespace Weightport
       }
     }
 
-    /// <summary>Checks what opening did not: every checksum, and that every tensor can be read. No findings: all is
-    /// well.</summary>
-    public IReadOnlyList<Finding> Verify(IProgress<Progress>? progress = null, CancellationToken cancellationToken = default)
+    /// <summary>Checks what opening did not: every checksum, and that every tensor can be read. No findings: all is well. Any
+    /// number of threads may do so while none edits the checkpoint. Errors: <see cref="ErrorCode.IO"/>,
+    /// <see cref="ErrorCode.Limit"/> (too many values).</summary>
+    public IReadOnlyList<Finding> Verify(Limits? limits = null, IProgress<Progress>? progress = null,
+      CancellationToken cancellationToken = default)
     {
+      var given = new OpenOptions { Limits = limits ?? new Limits() };
       using (var checkpoint = new Borrow(handle))
       using (var operation = new Operation(progress, cancellationToken, handle.Origin))
       {
-        IntPtr options = OpenOptions.Create(null, operation), report;
+        IntPtr options = OpenOptions.Create(given, operation), report;
         try
         {
           operation.Check(NativePINVOKE.wp_checkpoint_verify(out report, checkpoint.Address, options));

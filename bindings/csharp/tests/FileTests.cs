@@ -127,8 +127,80 @@ namespace Weightport.Tests
     [Fact]
     public void LimitsHold()
     {
+      string path = Data.File("checkpoint.tar");
       var options = new OpenOptions { Limits = new Limits { MaxTensors = 1 } };
-      Fails(ErrorCode.Limit, () => Checkpoint.Open(Data.File("checkpoint.tar"), options));
+      Fails(ErrorCode.Limit, () => Checkpoint.Open(path, options));
+      using (Checkpoint checkpoint = Checkpoint.Open(path))
+      {
+        Fails(ErrorCode.Limit, () => checkpoint.Verify(new Limits { MaxSteps = 1 }));
+        Assert.Empty(checkpoint.Verify(new Limits { MaxSteps = 100000 }));
+        Negative("MaxSteps", () => checkpoint.Verify(new Limits { MaxSteps = -1 }));
+        Negative("Mode", () => checkpoint.Save(Temporary("a.pt"), new SaveOptions { Mode = -1 }));
+        Negative("MaxShardSize", () => checkpoint.Save(Temporary("a.pt"), new SaveOptions { MaxShardSize = -1 }));
+      }
+      Negative("Threads", () => Checkpoint.Open(path, new OpenOptions { Threads = -1 }));
+      foreach (Limits limits in new[]
+      {
+        new Limits { MaxDepth = -1 }, new Limits { MaxTensors = -1 }, new Limits { MaxBytes = -1 }, new Limits { MaxSteps = -1 },
+        new Limits { MaxString = -1 }, new Limits { MaxInflateRatio = long.MinValue },
+      })
+      {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Checkpoint.Open(path, new OpenOptions { Limits = limits }));
+      }
+      Assert.Throws<ArgumentNullException>(() => Checkpoint.Open(path, WithoutLimits()));
+    }
+
+    static OpenOptions WithoutLimits()
+    {
+      var options = new OpenOptions();
+      options.Limits = null!;
+      return options;
+    }
+
+    static void Negative(string name, Action action) => Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(action).ParamName);
+
+    [Fact]
+    public void AStreamThatIsGivenAwayIsDisposedOfOnceWhateverFails()
+    {
+      byte[] content = File.ReadAllBytes(Data.File("checkpoint.tar"));
+      var cancelled = new CancellationToken(true);
+      foreach (Action<Stream, bool> open in new Action<Stream, bool>[]
+      {
+        (stream, leaveOpen) => Checkpoint.Open(stream, leaveOpen: leaveOpen, cancellationToken: cancelled),
+        (stream, leaveOpen) => Checkpoint.Open(stream, new OpenOptions { Threads = -1 }, leaveOpen: leaveOpen),
+        (stream, leaveOpen) => Checkpoint.Open(stream, WithoutLimits(), leaveOpen: leaveOpen),
+        (stream, leaveOpen) => Checkpoint.Open(stream, new OpenOptions { Name = "\0" }, leaveOpen: leaveOpen),
+        (stream, leaveOpen) => Checkpoint.Open(stream, new OpenOptions { Limits = new Limits { MaxTensors = 1 } }, leaveOpen: leaveOpen),
+        (stream, leaveOpen) =>
+        {
+          ((WatchedStream)stream).Unseekable = true;
+          Checkpoint.Open(stream, leaveOpen: leaveOpen);
+        },
+      })
+      {
+        WatchedStream given = new WatchedStream(content, 0), kept = new WatchedStream(content, 0);
+        Assert.ThrowsAny<Exception>(() => open(given, false));
+        Assert.Equal(1, given.Disposals);
+        Assert.ThrowsAny<Exception>(() => open(kept, true));
+        Assert.Equal(0, kept.Disposals);
+      }
+    }
+
+    [Fact]
+    public void ErrorsNameAStream()
+    {
+      byte[] broken = File.ReadAllBytes(Data.File("bad_text.pt"));
+      var named = new OpenOptions { Name = "pak0/größe" };
+      Assert.Equal("pak0/größe", Assert.Throws<WeightportException>(() => Checkpoint.Open(new MemoryStream(broken), named)).File);
+      Assert.Equal("pak0/größe", Assert.Throws<WeightportException>(() => Checkpoint.Open(broken, named)).File);
+      Assert.Equal("stream", Assert.Throws<WeightportException>(() => Checkpoint.Open(new MemoryStream(broken))).File);
+      Assert.Equal("memory", Assert.Throws<WeightportException>(() => Checkpoint.Open(broken)).File);
+      using (Checkpoint checkpoint = Checkpoint.Open(Data.File("checkpoint.tar")))
+      {
+        var sink = new WatchedStream(new byte[0], 0) { Failure = new IOException("full") };
+        Assert.Equal("pipe", Fails(ErrorCode.Callback, () => checkpoint.Save(sink, new SaveOptions { Name = "pipe" })).File);
+        Assert.Equal("stream", Fails(ErrorCode.Callback, () => checkpoint.Save(sink)).File);
+      }
     }
 
     [Fact]
@@ -228,7 +300,9 @@ namespace Weightport.Tests
     {
       readonly int most;
       internal Exception? Failure;
-      internal bool IsDisposed, Unseekable;
+      internal bool Unseekable;
+      internal int Disposals;
+      internal bool IsDisposed => Disposals > 0;
 
       internal WatchedStream(byte[] content, int most)
       {
@@ -253,7 +327,7 @@ namespace Weightport.Tests
 
       protected override void Dispose(bool disposing)
       {
-        IsDisposed = true;
+        Disposals++;
         base.Dispose(disposing);
       }
     }
