@@ -43,10 +43,15 @@ namespace Weightport
       }
     }
 
-    /// <summary>A copy of elements that may be written. Without a shape it has one dimension.</summary>
+    /// <summary>A copy of elements that may be written, in one dimension. Errors: <see cref="ErrorCode.Unsupported"/> (no dtype has
+    /// elements of the type).</summary>
+    public static Tensor From<T>(ReadOnlySpan<T> elements) where T : struct => From(elements, new long[] { elements.Length });
+
+    /// <summary>A copy of elements that may be written. An empty shape, `new long[0]`, is that of a tensor of no dimensions and one
+    /// element. Errors: <see cref="ErrorCode.Unsupported"/> (no dtype has elements of the type),
+    /// <see cref="ErrorCode.Mismatch"/> (the shape has another number of elements).</summary>
     public static Tensor From<T>(ReadOnlySpan<T> elements, params long[] shape) where T : struct
     {
-      if (shape == null || shape.Length == 0) shape = new long[] { elements.Length };
       Tensor tensor = Zeros(Supported<T>(), shape);
       try
       {
@@ -61,15 +66,22 @@ namespace Weightport
       }
     }
 
+    /// <inheritdoc cref="From{T}(ReadOnlySpan{T})"/>
+    public static Tensor From<T>(T[] elements) where T : struct =>
+      From(new ReadOnlySpan<T>(elements ?? throw new ArgumentNullException(nameof(elements))));
+
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T}, long[])"/>
     public static Tensor From<T>(T[] elements, params long[] shape) where T : struct =>
       From(new ReadOnlySpan<T>(elements ?? throw new ArgumentNullException(nameof(elements))), shape);
 
-    /// <summary>A tensor over memory of .NET's, which is pinned while a tensor needs it; nothing is copied. Without a shape it has
-    /// one dimension.</summary>
+    /// <summary>A tensor over memory of .NET's, which is pinned while a tensor needs it; nothing is copied. It has one
+    /// dimension. Errors: as <see cref="From{T}(ReadOnlySpan{T})"/>.</summary>
+    public static Tensor Wrap<T>(Memory<T> memory) where T : struct => Wrap(memory, new long[] { memory.Length });
+
+    /// <summary>As the other Wrap, of any shape: see <see cref="From{T}(ReadOnlySpan{T}, long[])"/>.</summary>
     public static unsafe Tensor Wrap<T>(Memory<T> memory, params long[] shape) where T : struct
     {
-      if (shape == null || shape.Length == 0) shape = new long[] { memory.Length };
+      if (shape == null) throw new ArgumentNullException(nameof(shape));
       DType dtype = Supported<T>();
       long count = 1;
       foreach (long size in shape) count = checked(count * size);
