@@ -125,7 +125,7 @@ namespace Weightport.Torch
       using (var optimizer = new Borrow(handle))
       {
         IntPtr made;
-        Failure.Check(NativeTorchPINVOKE.wp_optimizer_param_group(out made, optimizer.Address, Index(group)));
+        Failure.Check(NativeTorchPINVOKE.wp_optimizer_param_group(out made, optimizer.Address, One(group)));
         return Value.Own(made, null);
       }
     }
@@ -148,7 +148,7 @@ namespace Weightport.Torch
       using (var optimizer = new Borrow(handle))
       {
         double lr;
-        Failure.Check(NativeTorchPINVOKE.wp_optimizer_get_lr(out lr, optimizer.Address, Index(group)));
+        Failure.Check(NativeTorchPINVOKE.wp_optimizer_get_lr(out lr, optimizer.Address, One(group)));
         return lr;
       }
     }
@@ -158,6 +158,9 @@ namespace Weightport.Torch
     public void SetLR(int group, double lr) => Run(optimizer => NativeTorchPINVOKE.wp_optimizer_set_lr(optimizer, Index(group), lr));
 
     // C takes SIZE_MAX for all groups.
-    internal static unsafe UIntPtr Index(int group) => (UIntPtr)(void*)(IntPtr)group;
+    static unsafe UIntPtr Index(int group) => group == AllGroups ? (UIntPtr)(void*)(IntPtr)(-1) : One(group);
+
+    internal static UIntPtr One(int group) =>
+      group >= 0 ? (UIntPtr)group : throw new ArgumentOutOfRangeException(nameof(group), group, "a negative number");
   }
 }

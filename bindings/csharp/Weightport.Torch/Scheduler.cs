@@ -85,7 +85,7 @@ namespace Weightport.Torch
       using (var scheduler = new Borrow(handle))
       {
         double lr;
-        Failure.Check(NativeTorchPINVOKE.wp_scheduler_get_last_lr(out lr, scheduler.Address, Optimizer.Index(group)));
+        Failure.Check(NativeTorchPINVOKE.wp_scheduler_get_last_lr(out lr, scheduler.Address, Optimizer.One(group)));
         return lr;
       }
     }
