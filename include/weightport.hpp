@@ -45,6 +45,8 @@ class Error : public std::runtime_error {
   const char *file() const noexcept { return wp_error_file(error_.get()); }
   /** @brief Byte offset in it, -1 if none. */
   int64_t offset() const noexcept { return wp_error_offset(error_.get()); }
+  /** @brief What the callback returned, where the code is WP_ERROR_CALLBACK; 0 if none. */
+  int32_t status() const noexcept { return wp_error_status(error_.get()); }
   /** @brief State_dict key or path of the value, "" if none. */
   const char *key() const noexcept { return wp_error_key(error_.get()); }
 

@@ -51,9 +51,17 @@ enum {
  * @param message  one line of UTF-8, used as it is; copied; NULL = ""
  * @param key      what wp_error_key() is to be; copied; NULL = none
  *
- * Never NULL: where memory is short it is the OUT_OF_MEMORY error instead. It has no file and no offset. Any thread. Since 0.1.
+ * Never NULL: where memory is short it is the OUT_OF_MEMORY error instead. It has no file, offset or status until they are
+ * set. Any thread. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_error_create(wp_code code, const char *message, const char *key);
+
+/** @brief Sets what wp_error_file() and wp_error_offset() of a new error are; the message stays. @param file copied; NULL = "".
+ *  @param offset -1 = none. Nothing happens where memory is short. One thread. Since 0.1. */
+WP_API void wp_error_set_file(wp_error *error, const char *file, int64_t offset);
+
+/** @brief Sets what wp_error_status() of a new error is. One thread. Since 0.1. */
+WP_API void wp_error_set_status(wp_error *error, int32_t status);
 
 /** @brief Code of an error; WP_OK for NULL. Since 0.1. */
 WP_API wp_code wp_error_code(const wp_error *error);
@@ -66,6 +74,10 @@ WP_API const char *wp_error_file(const wp_error *error);
 
 /** @brief Byte offset in that file, or in the record of it that the message names; -1 if none. Since 0.1. */
 WP_API int64_t wp_error_offset(const wp_error *error);
+
+/** @brief What the caller's callback (read_at, write, finish, copy_to_host, progress, closure) returned, where the code is
+ *  WP_ERROR_CALLBACK; 0 if none. Since 0.1. */
+WP_API int32_t wp_error_status(const wp_error *error);
 
 /** @brief State_dict key or path of the value it concerns, "" if none. Since 0.1. */
 WP_API const char *wp_error_key(const wp_error *error);

@@ -160,7 +160,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_create_ordered_dict(wp_value **out);
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_tensor(wp_value **out, const wp_tensor *tensor);
 /** @brief A torch.dtype. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_dtype(wp_value **out, wp_dtype dtype);
-/** @brief A torch.device: "cpu", "cuda:0". Since 0.1. */
+/** @brief A torch.device: "cpu", "cuda:0". Any type of a device that is spelled like one: Python must know it to load it.
+ *  Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_device(wp_value **out, const char *name);
 /** @brief A torch.Size of `ndim` sizes. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_size(wp_value **out, const int64_t *shape, size_t ndim);

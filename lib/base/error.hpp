@@ -22,6 +22,7 @@ class Error : public std::exception {
   const std::string &message() const noexcept { return message_; }
   const std::string &file() const noexcept { return file_; }
   const std::string &key() const noexcept { return key_; }
+  int32_t status() const noexcept { return status_; }
   const char *what() const noexcept override { return message_.c_str(); }
 
   // The name of the file, unless a deeper layer has already set a more exact one.
@@ -34,6 +35,11 @@ class Error : public std::exception {
     message_ = concat("record ", printable(record), ": ", message_);
     return *this;
   }
+  // What the caller's callback returned.
+  Error &with_status(int32_t status) {
+    status_ = status;
+    return *this;
+  }
   Error &with_key(std::string_view key) {
     if (key_.empty()) key_ = key;
     return *this;
@@ -42,6 +48,7 @@ class Error : public std::exception {
  private:
   wp_code code_;
   int64_t offset_;
+  int32_t status_ = 0;
   std::string message_;
   std::string file_;
   std::string key_;
@@ -55,6 +62,12 @@ inline bool is_content_error(const Error &e) noexcept {
 template <class... Parts>
 [[noreturn]] void fail(wp_code code, const Parts &...parts) {
   throw Error(code, concat(parts...));
+}
+
+// A callback of the caller's returned `status`.
+template <class... Parts>
+[[noreturn]] void callback_failed(int32_t status, const Parts &...parts) {
+  throw Error(WP_ERROR_CALLBACK, concat(parts...)).with_status(status);
 }
 
 template <class... Parts>

@@ -17,7 +17,7 @@ void Operation::advance(uint64_t bytes) {
   std::lock_guard lock(mutex_);
   done_ += bytes;
   uint64_t shown = total_ ? std::min(done_, total_) : done_;
-  if (progress_(shown, total_, progress_user_)) fail(WP_ERROR_CALLBACK, "the progress callback asked to stop");
+  if (int32_t status = progress_(shown, total_, progress_user_)) callback_failed(status, "the progress callback asked to stop");
 }
 
 }  // namespace weightport

@@ -10,6 +10,7 @@
 struct wp_error {
   wp_code code;
   int64_t offset;
+  int32_t status;
   std::string message;
   std::string file;
   std::string key;
@@ -20,7 +21,7 @@ namespace {
 
 wp_error *out_of_memory() noexcept {
   // Every string fits the small buffer, so that building it allocates nothing.
-  static wp_error error{WP_ERROR_OUT_OF_MEMORY, -1, "out of memory", "", ""};
+  static wp_error error{WP_ERROR_OUT_OF_MEMORY, -1, 0, "out of memory", "", ""};
   return &error;
 }
 
@@ -33,13 +34,13 @@ std::string describe(const Error &e) {
   return text;
 }
 
-wp_error *make(wp_code code, const char *what) { return new wp_error{code, -1, what, "", ""}; }
+wp_error *make(wp_code code, const char *what) { return new wp_error{code, -1, 0, what, "", ""}; }
 
 wp_error *translate() {
   try {
     throw;
   } catch (const Error &e) {
-    return new wp_error{e.code(), e.offset(), describe(e), e.file(), e.key()};
+    return new wp_error{e.code(), e.offset(), e.status(), describe(e), e.file(), e.key()};
   } catch (const std::bad_alloc &) {
     return out_of_memory();
   } catch (const std::exception &e) {
@@ -65,16 +66,31 @@ extern "C" {
 
 wp_error *wp_error_create(wp_code code, const char *message, const char *key) {
   try {
-    return new wp_error{code, -1, message ? message : "", "", key ? key : ""};
+    return new wp_error{code, -1, 0, message ? message : "", "", key ? key : ""};
   } catch (...) {
     return weightport::out_of_memory();
   }
+}
+
+void wp_error_set_file(wp_error *error, const char *file, int64_t offset) {
+  if (!error || error == weightport::out_of_memory()) return;
+  try {
+    error->file = file ? file : "";
+    error->offset = offset;
+  } catch (...) {
+    // Without its file it is still the error.
+  }
+}
+
+void wp_error_set_status(wp_error *error, int32_t status) {
+  if (error && error != weightport::out_of_memory()) error->status = status;
 }
 
 wp_code wp_error_code(const wp_error *error) { return error ? error->code : WP_OK; }
 const char *wp_error_message(const wp_error *error) { return error ? error->message.c_str() : ""; }
 const char *wp_error_file(const wp_error *error) { return error ? error->file.c_str() : ""; }
 int64_t wp_error_offset(const wp_error *error) { return error ? error->offset : -1; }
+int32_t wp_error_status(const wp_error *error) { return error ? error->status : 0; }
 const char *wp_error_key(const wp_error *error) { return error ? error->key.c_str() : ""; }
 
 void wp_error_release(wp_error *error) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "base/checked.hpp"
@@ -62,14 +63,26 @@ class RecordStorage final : public Storage {
     if (record_.method == kZipDeflated) return std::nullopt;
     uint64_t offset = offset_.load(std::memory_order_relaxed);
     if (!offset) {
-      offset = archive_->data_offset(record_);
+      offset = named([&] { return archive_->data_offset(record_); });
       offset_.store(offset, std::memory_order_relaxed);
     }
     return Extent{archive_->source().get(), offset};
   }
 
  private:
-  Buffer fetch() const override { return archive_->read(record_); }
+  Buffer fetch() const override {
+    return named([&] { return archive_->read(record_); });
+  }
+
+  // What is wrong with a tensor may be found long after the file was opened.
+  template <class Action>
+  std::invoke_result_t<Action> named(Action action) const {
+    try {
+      return action();
+    } catch (Error &e) {
+      throw e.in_file(archive_->source()->name());
+    }
+  }
 
   Ref<ZipArchive> archive_;
   const ZipRecord &record_;

@@ -65,7 +65,8 @@ class FileSource final : public Source {
       ssize_t got = ::pread(descriptor_, out.data(), std::min(out.size(), size_t{1} << 30), static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0)
-        throw Error(WP_ERROR_IO, concat("cannot read: ", std::generic_category().message(errno)), static_cast<int64_t>(offset));
+        throw Error(WP_ERROR_IO, concat("cannot read: ", std::generic_category().message(errno)), static_cast<int64_t>(offset))
+            .in_file(name());
       if (got == 0) truncated(static_cast<int64_t>(offset));
       offset += static_cast<uint64_t>(got);
       out = out.subspan(static_cast<size_t>(got));

@@ -69,7 +69,8 @@ class FileSource final : public Source {
           ::ReadFile(file_.get(), out.data(), static_cast<DWORD>(std::min(out.size(), windows::kLargestCall)), &got, &place);
       DWORD error = read ? ERROR_SUCCESS : ::GetLastError();
       if (error != ERROR_SUCCESS && error != ERROR_HANDLE_EOF)
-        throw Error(WP_ERROR_IO, concat("cannot read: ", windows::error_text(error)), static_cast<int64_t>(offset));
+        throw Error(WP_ERROR_IO, concat("cannot read: ", windows::error_text(error)), static_cast<int64_t>(offset))
+            .in_file(name());
       if (got == 0)
         throw Error(WP_ERROR_IO, "the file was truncated while it was open", static_cast<int64_t>(offset)).in_file(name());
       offset += got;

@@ -23,13 +23,13 @@ class CallbackSink final : public Sink {
   void put(std::span<const Bytes> pieces) override {
     for (Bytes piece : pieces) {
       int32_t status = sink_.write(piece.data(), piece.size(), sink_.user);
-      if (status) fail(WP_ERROR_CALLBACK, "write returned ", status, " for ", piece.size(), " bytes");
+      if (status) callback_failed(status, "write returned ", status, " for ", piece.size(), " bytes");
     }
   }
 
   void commit() override {
     int32_t status = sink_.finish ? sink_.finish(sink_.user) : 0;
-    if (status) fail(WP_ERROR_CALLBACK, "finish returned ", status);
+    if (status) callback_failed(status, "finish returned ", status);
     finished_ = true;
   }
 

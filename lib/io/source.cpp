@@ -83,7 +83,9 @@ class CallbackSource final : public Source {
     int32_t status = source_.read_at(offset, out.data(), out.size(), source_.user);
     if (status) {
       throw Error(WP_ERROR_CALLBACK, concat("read_at returned ", status, " for ", out.size(), " bytes"),
-                  static_cast<int64_t>(offset));
+                  static_cast<int64_t>(offset))
+          .with_status(status)
+          .in_file(name());
     }
   }
 

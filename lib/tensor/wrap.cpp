@@ -43,7 +43,7 @@ class WrappedStorage final : public Storage {
   Buffer fetch() const override {
     Buffer host(nbytes());
     int32_t status = copy_to_host_ && nbytes() ? copy_to_host_(host.data(), nbytes(), user_) : 0;
-    if (status) fail(WP_ERROR_CALLBACK, "copy_to_host returned ", status, " for ", nbytes(), " bytes");
+    if (status) callback_failed(status, "copy_to_host returned ", status, " for ", nbytes(), " bytes");
     return host;
   }
 

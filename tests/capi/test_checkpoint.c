@@ -295,12 +295,44 @@ static void a_source_that_fails_at_any_call(void **state) {
       assert_null(ckpt);
       assert_int_equal(wp_error_code(error), WP_ERROR_CALLBACK);
       assert_string_equal(wp_error_file(error), "counted");
+      assert_int_equal(wp_error_status(error), 7);
       wp_error_release(error);
       assert_int_equal(c.closed, 1);
       calls = c.calls + 1;
     }
     assert_true(c.fail_at > 1);
     assert_int_equal(c.closed, 1);
+    free(c.file.bytes);
+  }
+}
+
+/* The source is named, and not the file that its bytes were to go to. */
+static void a_source_that_fails_later_is_named(void **state) {
+  (void)state;
+  const char *files[] = {DATA("checkpoint.tar"), DATA("state_dict_legacy.pth"), DATA("model.safetensors")};
+  for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+    counting c = {read_file(files[f]), 0, 0, 0, 0};
+    wp_source source = counting_source(&c, false);
+    wp_checkpoint *ckpt, *other;
+    wp_state_dict *sd;
+    const void *data;
+    assert_ok(wp_checkpoint_open_source(&ckpt, &source, NULL));
+    assert_ok(wp_checkpoint_state_dict(&sd, ckpt, NULL));
+    assert_ok(wp_checkpoint_create(&other));
+    assert_ok(wp_checkpoint_set_state_dict(other, NULL, sd));
+    for (int save = 0; save < 2; save++) {
+      c.fail_at = c.calls + 1;
+      wp_error *error = save ? wp_checkpoint_save(other, "/tmp/weightport_never.pt", NULL)
+                             : wp_tensor_data(&data, wp_state_dict_tensor_at(sd, 0));
+      assert_int_equal(wp_error_code(error), WP_ERROR_CALLBACK);
+      assert_string_equal(wp_error_file(error), "counted");
+      assert_int_equal(wp_error_status(error), 7);
+      assert_ptr_equal(strstr(wp_error_message(error), "counted: read_at returned 7"), wp_error_message(error));
+      wp_error_release(error);
+    }
+    wp_checkpoint_release(other);
+    wp_state_dict_release(sd);
+    wp_checkpoint_release(ckpt);
     free(c.file.bytes);
   }
 }
@@ -491,6 +523,7 @@ int main(void) {
       cmocka_unit_test(opening_a_legacy_file_reads_one_window),
       cmocka_unit_test(a_source_with_a_map_is_not_read),
       cmocka_unit_test(a_source_that_fails_at_any_call),
+      cmocka_unit_test(a_source_that_fails_later_is_named),
       cmocka_unit_test(owned_memory_may_be_written),
       cmocka_unit_test(cancel_and_progress_stop_a_load),
       cmocka_unit_test(checksums_are_verified_on_request),

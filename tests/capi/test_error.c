@@ -15,6 +15,9 @@ static void null_is_success(void **state) {
   assert_string_equal(wp_error_file(NULL), "");
   assert_string_equal(wp_error_key(NULL), "");
   assert_int_equal(wp_error_offset(NULL), -1);
+  assert_int_equal(wp_error_status(NULL), 0);
+  wp_error_set_file(NULL, "x", 0);
+  wp_error_set_status(NULL, 1);
   wp_error_release(NULL);
 }
 
@@ -41,6 +44,13 @@ static void a_library_on_top_makes_its_own(void **state) {
   assert_string_equal(wp_error_key(error), "fc.weight");
   assert_string_equal(wp_error_file(error), "");
   assert_int_equal(wp_error_offset(error), -1);
+  assert_int_equal(wp_error_status(error), 0);
+  wp_error_set_file(error, "model.pt", 12);
+  wp_error_set_status(error, -5);
+  assert_string_equal(wp_error_file(error), "model.pt");
+  assert_int_equal(wp_error_offset(error), 12);
+  assert_int_equal(wp_error_status(error), -5);
+  assert_string_equal(wp_error_message(error), "loss is not finite");
   wp_error_release(error);
 
   error = wp_error_create(WP_ERROR_INTERNAL, NULL, NULL);

@@ -199,7 +199,11 @@ static void a_closure_computes_the_loss(void **state) {
   wp_tensor_release(loss);
 
   user.fail_at = 2;
-  ASSERT_NO_TENSOR(WP_ERROR_CALLBACK, loss, wp_optimizer_step_closure(&loss, user.optimizer, closure, &user));
+  wp_error *error = wp_optimizer_step_closure(&loss, user.optimizer, closure, &user);
+  assert_null(loss);
+  assert_int_equal(wp_error_code(error), WP_ERROR_CALLBACK);
+  assert_int_equal(wp_error_status(error), 7);
+  wp_error_release(error);
   user.give_nothing = true;
   ASSERT_NO_TENSOR(WP_ERROR_CALLBACK, loss, wp_optimizer_step_closure(&loss, user.optimizer, closure, &user));
   ASSERT_NO_TENSOR(WP_ERROR_INVALID_ARGUMENT, loss, wp_optimizer_step_closure(&loss, user.optimizer, NULL, &user));

@@ -208,7 +208,7 @@ void test_storage_that_cannot_be_read(void **) {
     });
     assert_int_equal(error.code(), WP_ERROR_CALLBACK);
     assert_true(error.message().starts_with("read_at returned 5"));
-    assert_string_equal(error.file().c_str(), "");  // it was not the new file's fault
+    assert_string_equal(error.file().c_str(), "source");  // it was not the new file's fault
     old.assert_untouched();
   }
 }

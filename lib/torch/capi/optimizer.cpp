@@ -29,7 +29,11 @@ at::Tensor call(wp_closure closure, void *user) {
   wp_tensor *loss = nullptr;
   int32_t status = closure(&loss, user);
   Tensor owned(loss);
-  if (status) fail(WP_ERROR_CALLBACK, "the closure returned ", status);
+  if (status) {
+    wp_error *error = wp_error_create(WP_ERROR_CALLBACK, concat("the closure returned ", status).c_str(), nullptr);
+    wp_error_set_status(error, status);
+    throw Error(error);
+  }
   if (!loss) fail(WP_ERROR_CALLBACK, "the closure gave no loss");
   return libtorch::to_torch(loss);
 }

@@ -33,7 +33,10 @@ wp_error *translate() {
   try {
     throw;
   } catch (const Error &e) {
-    return wp_error_create(e.code(), e.what(), e.key());
+    wp_error *error = wp_error_create(e.code(), e.what(), e.key());
+    wp_error_set_file(error, e.file(), e.offset());
+    wp_error_set_status(error, e.status());
+    return error;
   } catch (const c10::Error &e) {
     return torch_error(e.what_without_backtrace());
   } catch (const std::bad_alloc &) {

@@ -20,6 +20,14 @@ template <class... Parts>
   throw Error(wp_error_create(code, concat(parts..., " (", key, ")").c_str(), key.c_str()));
 }
 
+// The same, about a file or what stands for one.
+template <class... Parts>
+[[noreturn]] void fail_in_file(const std::string &file, wp_code code, const Parts &...parts) {
+  wp_error *error = wp_error_create(code, concat(printable(file, 1000), ": ", parts...).c_str(), nullptr);
+  wp_error_set_file(error, file.c_str(), -1);
+  throw Error(error);
+}
+
 inline void require(bool condition, const char *message) {
   if (!condition) throw Error(WP_ERROR_INVALID_ARGUMENT, message);
 }

@@ -14,7 +14,10 @@ auto translated(Action action) {
     return action();
   } catch (const Error &e) {
     std::string message = e.file().empty() ? e.message() : concat(printable(e.file(), 1000), ": ", e.message());
-    throw_error(wp_error_create(e.code(), message.c_str(), e.key().c_str()));
+    wp_error *error = wp_error_create(e.code(), message.c_str(), e.key().c_str());
+    wp_error_set_file(error, e.file().c_str(), e.offset());
+    wp_error_set_status(error, e.status());
+    throw_error(error);
   }
 }
 

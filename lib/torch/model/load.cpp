@@ -35,6 +35,8 @@ class MemoryAdapter final : public ReadAdapterInterface {
   size_t size_;
 };
 
+const char *name_of(const wp_source &source) { return source.name ? source.name : "source"; }
+
 class SourceAdapter final : public ReadAdapterInterface {
  public:
   explicit SourceAdapter(const wp_source &source) : source_(source) {}
@@ -43,7 +45,12 @@ class SourceAdapter final : public ReadAdapterInterface {
     if (offset >= source_.size) return 0;
     n = static_cast<size_t>(std::min<uint64_t>(n, source_.size - offset));
     if (int32_t status = source_.read_at(offset, buffer, n, source_.user)) {
-      fail(WP_ERROR_CALLBACK, source_.name ? source_.name : "source", ": read_at returned ", status);
+      wp_error *error = wp_error_create(
+          WP_ERROR_CALLBACK,
+          concat(name_of(source_), ": read_at returned ", status, " for ", n, " bytes at byte ", offset).c_str(), nullptr);
+      wp_error_set_file(error, name_of(source_), static_cast<int64_t>(offset));
+      wp_error_set_status(error, status);
+      throw Error(error);
     }
     return n;
   }
@@ -66,7 +73,7 @@ Ref<Model> load_script(const std::string &name, const ModelOptions &options, Inp
   } catch (const Error &) {
     throw;
   } catch (const c10::Error &e) {
-    fail(WP_ERROR_TORCH, printable(name, 1000), ": ", e.what_without_backtrace());
+    fail_in_file(name, WP_ERROR_TORCH, e.what_without_backtrace());
   }
 }
 
@@ -107,7 +114,7 @@ Ref<Model> load_model(const wp_source &source, const ModelOptions &options) {
   kept_open.close = nullptr;
   wp_open_options open = open_options(options);
   if (is_script(Checkpoint::open_source(kept_open, &open))) {
-    return load_script(source.name ? source.name : "source", options, std::make_shared<SourceAdapter>(kept_open));
+    return load_script(name_of(source), options, std::make_shared<SourceAdapter>(kept_open));
   }
   open.memory = WP_MEMORY_READ;
   return build_saved_module(Checkpoint::open_source(kept_open, &open).root(), options.device);

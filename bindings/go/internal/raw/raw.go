@@ -31,11 +31,11 @@ typedef _goslice_ swig_type_1;
 typedef _goslice_ swig_type_2;
 typedef long long swig_type_3;
 typedef long long swig_type_4;
-typedef _goslice_ swig_type_5;
+typedef long long swig_type_5;
 typedef _goslice_ swig_type_6;
-typedef long long swig_type_7;
-typedef _goslice_ swig_type_8;
-typedef long long swig_type_9;
+typedef _goslice_ swig_type_7;
+typedef long long swig_type_8;
+typedef _goslice_ swig_type_9;
 typedef long long swig_type_10;
 typedef long long swig_type_11;
 typedef long long swig_type_12;
@@ -45,87 +45,88 @@ typedef long long swig_type_15;
 typedef long long swig_type_16;
 typedef long long swig_type_17;
 typedef long long swig_type_18;
-typedef _goslice_ swig_type_19;
-typedef long long swig_type_20;
+typedef long long swig_type_19;
+typedef _goslice_ swig_type_20;
 typedef long long swig_type_21;
-typedef _goslice_ swig_type_22;
+typedef long long swig_type_22;
 typedef _goslice_ swig_type_23;
-typedef long long swig_type_24;
+typedef _goslice_ swig_type_24;
 typedef long long swig_type_25;
 typedef long long swig_type_26;
 typedef long long swig_type_27;
-typedef _gostring_ swig_type_28;
-typedef long long swig_type_29;
-typedef _goslice_ swig_type_30;
-typedef long long swig_type_31;
-typedef _goslice_ swig_type_32;
-typedef _gostring_ swig_type_33;
+typedef long long swig_type_28;
+typedef _gostring_ swig_type_29;
+typedef long long swig_type_30;
+typedef _goslice_ swig_type_31;
+typedef long long swig_type_32;
+typedef _goslice_ swig_type_33;
 typedef _gostring_ swig_type_34;
-typedef long long swig_type_35;
-typedef _goslice_ swig_type_36;
-typedef long long swig_type_37;
-typedef _goslice_ swig_type_38;
+typedef _gostring_ swig_type_35;
+typedef long long swig_type_36;
+typedef _goslice_ swig_type_37;
+typedef long long swig_type_38;
 typedef _goslice_ swig_type_39;
-typedef long long swig_type_40;
-typedef _goslice_ swig_type_41;
-typedef _gostring_ swig_type_42;
+typedef _goslice_ swig_type_40;
+typedef long long swig_type_41;
+typedef _goslice_ swig_type_42;
 typedef _gostring_ swig_type_43;
-typedef long long swig_type_44;
+typedef _gostring_ swig_type_44;
 typedef long long swig_type_45;
-typedef _gostring_ swig_type_46;
-typedef long long swig_type_47;
-typedef _goslice_ swig_type_48;
+typedef long long swig_type_46;
+typedef _gostring_ swig_type_47;
+typedef long long swig_type_48;
 typedef _goslice_ swig_type_49;
-typedef long long swig_type_50;
+typedef _goslice_ swig_type_50;
 typedef long long swig_type_51;
 typedef long long swig_type_52;
-typedef _goslice_ swig_type_53;
-typedef _gostring_ swig_type_54;
-typedef _goslice_ swig_type_55;
+typedef long long swig_type_53;
+typedef _goslice_ swig_type_54;
+typedef _gostring_ swig_type_55;
 typedef _goslice_ swig_type_56;
 typedef _goslice_ swig_type_57;
 typedef _goslice_ swig_type_58;
 typedef _goslice_ swig_type_59;
 typedef _goslice_ swig_type_60;
 typedef _goslice_ swig_type_61;
-typedef long long swig_type_62;
-typedef _goslice_ swig_type_63;
+typedef _goslice_ swig_type_62;
+typedef long long swig_type_63;
 typedef _goslice_ swig_type_64;
-typedef long long swig_type_65;
+typedef _goslice_ swig_type_65;
 typedef long long swig_type_66;
 typedef long long swig_type_67;
 typedef long long swig_type_68;
 typedef long long swig_type_69;
-typedef _goslice_ swig_type_70;
+typedef long long swig_type_70;
 typedef _goslice_ swig_type_71;
 typedef _goslice_ swig_type_72;
 typedef _goslice_ swig_type_73;
 typedef _goslice_ swig_type_74;
 typedef _goslice_ swig_type_75;
 typedef _goslice_ swig_type_76;
-typedef long long swig_type_77;
+typedef _goslice_ swig_type_77;
 typedef long long swig_type_78;
 typedef long long swig_type_79;
 typedef long long swig_type_80;
 typedef long long swig_type_81;
 typedef long long swig_type_82;
-typedef _goslice_ swig_type_83;
-typedef long long swig_type_84;
-typedef _goslice_ swig_type_85;
+typedef long long swig_type_83;
+typedef _goslice_ swig_type_84;
+typedef long long swig_type_85;
 typedef _goslice_ swig_type_86;
 typedef _goslice_ swig_type_87;
-typedef long long swig_type_88;
+typedef _goslice_ swig_type_88;
 typedef long long swig_type_89;
 typedef long long swig_type_90;
 typedef long long swig_type_91;
 typedef long long swig_type_92;
 typedef long long swig_type_93;
-typedef _goslice_ swig_type_94;
-typedef long long swig_type_95;
+typedef long long swig_type_94;
+typedef _goslice_ swig_type_95;
 typedef long long swig_type_96;
-typedef _goslice_ swig_type_97;
-typedef _gostring_ swig_type_98;
-typedef long long swig_type_99;
+typedef long long swig_type_97;
+typedef _goslice_ swig_type_98;
+typedef _gostring_ swig_type_99;
+typedef long long swig_type_100;
 extern void _wrap_Swig_free_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_raw_55f4741c6454f4a1(swig_intgo arg1);
 
@@ -148,10 +149,13 @@ extern swig_intgo _wrap_WP_ERROR_OUT_OF_MEMORY_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_ERROR_TORCH_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_ERROR_INTERNAL_raw_55f4741c6454f4a1(void);
 extern uintptr_t _wrap_wp_error_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
+extern void _wrap_wp_error_set_file_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, swig_type_3 arg3);
+extern void _wrap_wp_error_set_status_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_wp_error_code_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_error_message_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_error_file_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_3 _wrap_wp_error_offset_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_4 _wrap_wp_error_offset_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_error_status_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_error_key_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_error_release_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_code_name_raw_55f4741c6454f4a1(swig_intgo arg1);
@@ -225,21 +229,21 @@ extern swig_intgo _wrap_WP_PART_COMPRESSED_INDICES_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_PART_PLAIN_INDICES_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_PART_SCALES_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_PART_ZERO_POINTS_raw_55f4741c6454f4a1(void);
-extern swig_type_4 _wrap_wp_dtype_itemsize_raw_55f4741c6454f4a1(swig_intgo arg1);
+extern swig_type_5 _wrap_wp_dtype_itemsize_raw_55f4741c6454f4a1(swig_intgo arg1);
 extern uintptr_t _wrap_wp_dtype_name_raw_55f4741c6454f4a1(swig_intgo arg1);
-extern swig_intgo _wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(swig_type_5 arg1);
-extern uintptr_t _wrap_wp_tensor_create_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_6 arg3, swig_type_7 arg4);
-extern uintptr_t _wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_8 arg3, swig_type_9 arg4, uintptr_t arg5, swig_type_10 arg6);
+extern swig_intgo _wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(swig_type_6 arg1);
+extern uintptr_t _wrap_wp_tensor_create_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_7 arg3, swig_type_8 arg4);
+extern uintptr_t _wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_9 arg3, swig_type_10 arg4, uintptr_t arg5, swig_type_11 arg6);
 extern uintptr_t _wrap_wp_tensor_backend_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_tensor_release_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern swig_intgo _wrap_wp_tensor_dtype_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_11 _wrap_wp_tensor_ndim_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_12 _wrap_wp_tensor_ndim_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_tensor_shape_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_tensor_strides_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_12 _wrap_wp_tensor_storage_offset_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_13 _wrap_wp_tensor_numel_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_14 _wrap_wp_tensor_nbytes_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_13 _wrap_wp_tensor_storage_offset_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_14 _wrap_wp_tensor_numel_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_15 _wrap_wp_tensor_nbytes_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_tensor_device_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern swig_intgo _wrap_wp_tensor_layout_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern _Bool _wrap_wp_tensor_requires_grad_raw_55f4741c6454f4a1(uintptr_t arg1);
@@ -247,21 +251,21 @@ extern _Bool _wrap_wp_tensor_is_parameter_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern _Bool _wrap_wp_tensor_is_contiguous_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern _Bool _wrap_wp_tensor_is_conj_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern _Bool _wrap_wp_tensor_is_neg_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_15 _wrap_wp_tensor_storage_id_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_16 _wrap_wp_tensor_storage_nbytes_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_16 _wrap_wp_tensor_storage_id_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_17 _wrap_wp_tensor_storage_nbytes_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern swig_intgo _wrap_wp_tensor_qscheme_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern double _wrap_wp_tensor_q_scale_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_17 _wrap_wp_tensor_q_zero_point_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_18 _wrap_wp_tensor_q_per_channel_axis_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_18 _wrap_wp_tensor_q_zero_point_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_type_19 _wrap_wp_tensor_q_per_channel_axis_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_tensor_get_part_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2);
 extern uintptr_t _wrap_wp_tensor_data_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_mutable_data_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_private_data_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_read_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3, swig_intgo arg4);
+extern uintptr_t _wrap_wp_tensor_read_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_20 arg2, swig_type_21 arg3, swig_intgo arg4);
 extern uintptr_t _wrap_wp_tensor_contiguous_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_to_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_intgo arg3);
 extern uintptr_t _wrap_wp_tensor_item_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_tensor_view_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_21 arg3, swig_type_22 arg4, swig_type_23 arg5, swig_type_24 arg6);
+extern uintptr_t _wrap_wp_tensor_view_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_22 arg3, swig_type_23 arg4, swig_type_24 arg5, swig_type_25 arg6);
 extern swig_intgo _wrap_WP_KIND_NONE_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_KIND_BOOL_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_KIND_INT_raw_55f4741c6454f4a1(void);
@@ -293,59 +297,59 @@ extern uintptr_t _wrap_wp_value_get_dtype_raw_55f4741c6454f4a1(swig_voidp arg1, 
 extern uintptr_t _wrap_wp_value_get_dtype_name_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_get_device_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_value_tensor_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_25 _wrap_wp_value_size_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_value_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_26 arg2);
-extern uintptr_t _wrap_wp_value_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_27 arg2);
-extern uintptr_t _wrap_wp_value_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_28 arg2);
-extern uintptr_t _wrap_wp_value_find_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_29 arg2);
-extern uintptr_t _wrap_wp_value_at_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_30 arg3);
+extern swig_type_26 _wrap_wp_value_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_value_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_27 arg2);
+extern uintptr_t _wrap_wp_value_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_28 arg2);
+extern uintptr_t _wrap_wp_value_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_29 arg2);
+extern uintptr_t _wrap_wp_value_find_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_30 arg2);
+extern uintptr_t _wrap_wp_value_at_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_31 arg3);
 extern uintptr_t _wrap_wp_value_class_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_args_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_attributes_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_create_none_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_bool_raw_55f4741c6454f4a1(swig_voidp arg1, _Bool arg2);
-extern uintptr_t _wrap_wp_value_create_int_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_31 arg2);
-extern uintptr_t _wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_32 arg2);
+extern uintptr_t _wrap_wp_value_create_int_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_32 arg2);
+extern uintptr_t _wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_33 arg2);
 extern uintptr_t _wrap_wp_value_create_float_raw_55f4741c6454f4a1(swig_voidp arg1, double arg2);
 extern uintptr_t _wrap_wp_value_create_complex_raw_55f4741c6454f4a1(swig_voidp arg1, double arg2, double arg3);
-extern uintptr_t _wrap_wp_value_create_string_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_33 arg2);
-extern uintptr_t _wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern uintptr_t _wrap_wp_value_create_string_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_34 arg2);
+extern uintptr_t _wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_35 arg2, swig_type_36 arg3);
 extern uintptr_t _wrap_wp_value_create_list_raw_55f4741c6454f4a1(swig_voidp arg1);
-extern uintptr_t _wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_36 arg2, swig_type_37 arg3);
+extern uintptr_t _wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_37 arg2, swig_type_38 arg3);
 extern uintptr_t _wrap_wp_value_create_set_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_dict_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_ordered_dict_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_tensor_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_value_create_dtype_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2);
-extern uintptr_t _wrap_wp_value_create_device_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_38 arg2);
-extern uintptr_t _wrap_wp_value_create_size_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_39 arg2, swig_type_40 arg3);
-extern uintptr_t _wrap_wp_value_create_object_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_41 arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_value_from_json_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_42 arg2);
+extern uintptr_t _wrap_wp_value_create_device_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_39 arg2);
+extern uintptr_t _wrap_wp_value_create_size_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_40 arg2, swig_type_41 arg3);
+extern uintptr_t _wrap_wp_value_create_object_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_42 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_value_from_json_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_43 arg2);
 extern uintptr_t _wrap_wp_value_clone_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_value_append_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_43 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_44 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_44 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_45 arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_value_set_key_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_45 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_46 arg2);
-extern uintptr_t _wrap_wp_value_remove_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_47 arg2);
-extern uintptr_t _wrap_wp_value_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_48 arg2, swig_type_49 arg3);
+extern uintptr_t _wrap_wp_value_set_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_46 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_47 arg2);
+extern uintptr_t _wrap_wp_value_remove_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_48 arg2);
+extern uintptr_t _wrap_wp_value_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3);
 extern uintptr_t _wrap_wp_value_set_attributes_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_state_dict_create_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_state_dict_from_value_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_state_dict_to_value_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_state_dict_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_state_dict_release_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_50 _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_52 arg2);
-extern uintptr_t _wrap_wp_state_dict_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_53 arg2);
-extern uintptr_t _wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_54 arg2);
-extern uintptr_t _wrap_wp_state_dict_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_55 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_56 arg2);
-extern uintptr_t _wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_57 arg2, swig_type_58 arg3);
-extern uintptr_t _wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_59 arg2);
-extern uintptr_t _wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_60 arg2);
+extern swig_type_51 _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_52 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_53 arg2);
+extern uintptr_t _wrap_wp_state_dict_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_54 arg2);
+extern uintptr_t _wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_55 arg2);
+extern uintptr_t _wrap_wp_state_dict_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_56 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_57 arg2);
+extern uintptr_t _wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_58 arg2, swig_type_59 arg3);
+extern uintptr_t _wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_60 arg2);
+extern uintptr_t _wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_61 arg2);
 extern swig_intgo _wrap_WP_FORMAT_UNKNOWN_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_55f4741c6454f4a1(void);
@@ -357,26 +361,26 @@ extern swig_intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_55f4741c6454f4a1(void);
 extern uintptr_t _wrap_wp_format_name_raw_55f4741c6454f4a1(swig_intgo arg1);
 extern swig_intgo _wrap_WP_MEMORY_MAP_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_MEMORY_READ_raw_55f4741c6454f4a1(void);
-extern uintptr_t _wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_61 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_62 arg3, swig_type_63 arg4, uintptr_t arg5);
+extern uintptr_t _wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_62 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_63 arg3, swig_type_64 arg4, uintptr_t arg5);
 extern uintptr_t _wrap_wp_checkpoint_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_checkpoint_release_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern swig_intgo _wrap_wp_checkpoint_format_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_checkpoint_root_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_checkpoint_metadata_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_64 arg3);
-extern swig_type_65 _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_66 arg2);
-extern swig_type_67 _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_68 arg2);
-extern _Bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_69 arg2);
+extern uintptr_t _wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_65 arg3);
+extern swig_type_66 _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_67 arg2);
+extern swig_type_68 _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_69 arg2);
+extern _Bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_70 arg2);
 extern uintptr_t _wrap_wp_checkpoint_create_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_checkpoint_set_root_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_70 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_71 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_72 arg2, swig_type_73 arg3);
-extern uintptr_t _wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_74 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_71 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_72 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_73 arg2, swig_type_74 arg3);
+extern uintptr_t _wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_75 arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_save_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
 extern swig_intgo _wrap_WP_FINDING_CORRUPT_raw_55f4741c6454f4a1(void);
@@ -388,28 +392,28 @@ extern swig_intgo _wrap_WP_FINDING_MISMATCHED_raw_55f4741c6454f4a1(void);
 extern uintptr_t _wrap_wp_checkpoint_verify_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_diff_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_wp_report_create_raw_55f4741c6454f4a1(swig_voidp arg1);
-extern uintptr_t _wrap_wp_report_add_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_75 arg3, swig_type_76 arg4, double arg5);
+extern uintptr_t _wrap_wp_report_add_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_76 arg3, swig_type_77 arg4, double arg5);
 extern uintptr_t _wrap_wp_report_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_report_release_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_77 _wrap_wp_report_size_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_78 arg2);
-extern uintptr_t _wrap_wp_report_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_79 arg2);
-extern uintptr_t _wrap_wp_report_message_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_80 arg2);
-extern double _wrap_wp_report_difference_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_81 arg2);
-extern uintptr_t _wrap_wpb_source_create_raw_55f4741c6454f4a1(swig_type_82 arg1, swig_type_83 arg2, uintptr_t arg3);
+extern swig_type_78 _wrap_wp_report_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_79 arg2);
+extern uintptr_t _wrap_wp_report_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_80 arg2);
+extern uintptr_t _wrap_wp_report_message_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_81 arg2);
+extern double _wrap_wp_report_difference_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_82 arg2);
+extern uintptr_t _wrap_wpb_source_create_raw_55f4741c6454f4a1(swig_type_83 arg1, swig_type_84 arg2, uintptr_t arg3);
 extern void _wrap_wpb_source_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_84 arg2, swig_type_85 arg3, uintptr_t arg4, uintptr_t arg5);
-extern uintptr_t _wrap_wpb_sink_create_raw_55f4741c6454f4a1(swig_type_86 arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wpb_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_85 arg2, swig_type_86 arg3, uintptr_t arg4, uintptr_t arg5);
+extern uintptr_t _wrap_wpb_sink_create_raw_55f4741c6454f4a1(swig_type_87 arg1, uintptr_t arg2);
 extern void _wrap_wpb_sink_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_87 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wpb_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_88 arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_wpb_open_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, uintptr_t arg4, uintptr_t arg5);
-extern void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_88 arg3, swig_type_89 arg4, swig_type_90 arg5, swig_type_91 arg6, swig_type_92 arg7);
+extern void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_89 arg3, swig_type_90 arg4, swig_type_91 arg5, swig_type_92 arg6, swig_type_93 arg7);
 extern void _wrap_wpb_open_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_save_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, swig_type_93 arg4, uintptr_t arg5, uintptr_t arg6);
+extern uintptr_t _wrap_wpb_save_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, swig_type_94 arg4, uintptr_t arg5, uintptr_t arg6);
 extern void _wrap_wpb_save_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wpb_diff_options_create_raw_55f4741c6454f4a1(double arg1, double arg2, uintptr_t arg3, uintptr_t arg4);
 extern void _wrap_wpb_diff_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_94 arg3, swig_type_95 arg4, uintptr_t arg5, swig_type_96 arg6, _Bool arg7, uintptr_t arg8);
+extern uintptr_t _wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_95 arg3, swig_type_96 arg4, uintptr_t arg5, swig_type_97 arg6, _Bool arg7, uintptr_t arg8);
 extern swig_intgo _wrap_WPB_DTYPE_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_NDIM_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_NUMEL_raw_55f4741c6454f4a1(void);
@@ -428,9 +432,9 @@ extern swig_intgo _wrap_WPB_PARAMETER_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_CONTIGUOUS_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_CONJ_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_NEG_raw_55f4741c6454f4a1(void);
-extern void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_97 arg2);
-extern uintptr_t _wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_98 arg2);
-extern uintptr_t _wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_99 arg2);
+extern void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_98 arg2);
+extern uintptr_t _wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_99 arg2);
+extern uintptr_t _wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_100 arg2);
 extern uintptr_t _wrap_wpb_tensor_pointer_raw_55f4741c6454f4a1(uintptr_t arg1);
 #undef intgo
 */
@@ -613,6 +617,19 @@ func Wp_error_create(arg1 int, arg2 []byte, arg3 []byte) (_swig_ret uintptr) {
 	return swig_r
 }
 
+func Wp_error_set_file(arg1 uintptr, arg2 uintptr, arg3 int64) {
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	C._wrap_wp_error_set_file_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_3(_swig_i_2))
+}
+
+func Wp_error_set_status(arg1 uintptr, arg2 int) {
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	C._wrap_wp_error_set_status_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+}
+
 func Wp_error_code(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
@@ -638,6 +655,13 @@ func Wp_error_offset(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	swig_r = (int64)(C._wrap_wp_error_offset_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func Wp_error_status(arg1 uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_wp_error_status_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -1228,7 +1252,7 @@ func Wp_dtype_name(arg1 int) (_swig_ret uintptr) {
 func Wp_dtype_from_name(arg1 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int)(C._wrap_wp_dtype_from_name_raw_55f4741c6454f4a1(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1241,7 +1265,7 @@ func Wp_tensor_create(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_tensor_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), C.swig_type_7(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_create_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_2)), C.swig_type_8(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1256,7 +1280,7 @@ func Wp_tensor_from_data(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_2)), C.swig_type_9(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_10(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_from_data_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_2)), C.swig_type_10(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_11(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1461,7 +1485,7 @@ func Wp_tensor_read(arg1 uintptr, arg2 []byte, arg3 int64, arg4 int) (_swig_ret 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_tensor_read_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), C.swig_type_20(_swig_i_2), C.swig_intgo(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_read_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.swig_type_21(_swig_i_2), C.swig_intgo(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1501,7 +1525,7 @@ func Wp_tensor_view(arg1 *uintptr, arg2 uintptr, arg3 int64, arg4 []int64, arg5 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wp_tensor_view_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_21(_swig_i_2), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_4)), C.swig_type_24(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wp_tensor_view_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_22(_swig_i_2), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_4)), C.swig_type_25(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -1764,7 +1788,7 @@ func Wp_value_item(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_26(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_27(_swig_i_1)))
 	return swig_r
 }
 
@@ -1772,7 +1796,7 @@ func Wp_value_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_27(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_28(_swig_i_1)))
 	return swig_r
 }
 
@@ -1780,7 +1804,7 @@ func Wp_value_find(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1791,7 +1815,7 @@ func Wp_value_find_int(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_find_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_find_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_30(_swig_i_1)))
 	return swig_r
 }
 
@@ -1800,7 +1824,7 @@ func Wp_value_at(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_at_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_value_at_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -1847,7 +1871,7 @@ func Wp_value_create_int(arg1 *uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_int_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_31(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_int_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_32(_swig_i_1)))
 	return swig_r
 }
 
@@ -1855,7 +1879,7 @@ func Wp_value_create_int_text(arg1 *uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_int_text_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1883,7 +1907,7 @@ func Wp_value_create_string(arg1 *uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_string_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_string_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1895,7 +1919,7 @@ func Wp_value_create_bytes(arg1 *uintptr, arg2 string, arg3 int64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), C.swig_type_35(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_1)), C.swig_type_36(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1914,7 +1938,7 @@ func Wp_value_create_tuple(arg1 *uintptr, arg2 []uintptr, arg3 int64) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1)), C.swig_type_37(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)), C.swig_type_38(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1962,7 +1986,7 @@ func Wp_value_create_device(arg1 *uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_device_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_device_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1974,7 +1998,7 @@ func Wp_value_create_size(arg1 *uintptr, arg2 []int64, arg3 int64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_size_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_type_40(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_size_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), C.swig_type_41(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1987,7 +2011,7 @@ func Wp_value_create_object(arg1 *uintptr, arg2 []byte, arg3 uintptr, arg4 uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_value_create_object_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_object_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1998,7 +2022,7 @@ func Wp_value_from_json(arg1 *uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_from_json_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_from_json_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2026,7 +2050,7 @@ func Wp_value_set(arg1 uintptr, arg2 string, arg3 uintptr) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2038,7 +2062,7 @@ func Wp_value_set_int(arg1 uintptr, arg2 int64, arg3 uintptr) (_swig_ret uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2056,7 +2080,7 @@ func Wp_value_set_item(arg1 uintptr, arg2 int64, arg3 uintptr) (_swig_ret uintpt
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_46(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2064,7 +2088,7 @@ func Wp_value_remove(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2075,7 +2099,7 @@ func Wp_value_remove_item(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_remove_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_47(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_remove_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_48(_swig_i_1)))
 	return swig_r
 }
 
@@ -2084,7 +2108,7 @@ func Wp_value_rename(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_ret uintptr)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_value_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2149,7 +2173,7 @@ func Wp_state_dict_name_at(arg1 uintptr, arg2 int64, arg3 *uint64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_51(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_52(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2157,7 +2181,7 @@ func Wp_state_dict_tensor_at(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_52(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_53(_swig_i_1)))
 	return swig_r
 }
 
@@ -2165,7 +2189,7 @@ func Wp_state_dict_find(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2176,7 +2200,7 @@ func Wp_state_dict_find_sized(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2188,7 +2212,7 @@ func Wp_state_dict_set(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2199,7 +2223,7 @@ func Wp_state_dict_remove(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2211,7 +2235,7 @@ func Wp_state_dict_rename(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2225,7 +2249,7 @@ func Wp_state_dict_add_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2236,7 +2260,7 @@ func Wp_state_dict_strip_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2335,7 +2359,7 @@ func Wp_checkpoint_open(arg1 *uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2349,7 +2373,7 @@ func Wp_checkpoint_open_memory(arg1 *uintptr, arg2 uintptr, arg3 int64, arg4 []b
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_62(_swig_i_2), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_3)), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_63(_swig_i_2), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_3)), C.uintptr_t(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2403,7 +2427,7 @@ func Wp_checkpoint_state_dict(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2421,7 +2445,7 @@ func Wp_checkpoint_state_dict_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) 
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_66(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_67(_swig_i_1)))
 	return swig_r
 }
 
@@ -2436,7 +2460,7 @@ func Wp_checkpoint_global_name(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_68(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1)))
 	return swig_r
 }
 
@@ -2444,7 +2468,7 @@ func Wp_checkpoint_global_allowed(arg1 uintptr, arg2 int64) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1)))
+	swig_r = (bool)(C._wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_70(_swig_i_1)))
 	return swig_r
 }
 
@@ -2468,7 +2492,7 @@ func Wp_checkpoint_set(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2480,7 +2504,7 @@ func Wp_checkpoint_set_state_dict(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2492,7 +2516,7 @@ func Wp_checkpoint_set_metadata(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2507,7 +2531,7 @@ func Wp_checkpoint_save(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uint
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2613,7 +2637,7 @@ func Wp_report_add(arg1 uintptr, arg2 int, arg3 []byte, arg4 []byte, arg5 float6
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wp_report_add_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_3)), C.double(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wp_report_add_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_3)), C.double(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2646,7 +2670,7 @@ func Wp_report_finding(arg1 uintptr, arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_wp_report_finding_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_78(_swig_i_1)))
+	swig_r = (int)(C._wrap_wp_report_finding_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1)))
 	return swig_r
 }
 
@@ -2654,7 +2678,7 @@ func Wp_report_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_report_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_report_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_80(_swig_i_1)))
 	return swig_r
 }
 
@@ -2662,7 +2686,7 @@ func Wp_report_message(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_report_message_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_80(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_report_message_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_81(_swig_i_1)))
 	return swig_r
 }
 
@@ -2670,7 +2694,7 @@ func Wp_report_difference(arg1 uintptr, arg2 int64) (_swig_ret float64) {
 	var swig_r float64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (float64)(C._wrap_wp_report_difference_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_81(_swig_i_1)))
+	swig_r = (float64)(C._wrap_wp_report_difference_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_82(_swig_i_1)))
 	return swig_r
 }
 
@@ -2679,7 +2703,7 @@ func Wpb_source_create(arg1 uint64, arg2 []byte, arg3 uintptr) (_swig_ret uintpt
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wpb_source_create_raw_55f4741c6454f4a1(C.swig_type_82(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wpb_source_create_raw_55f4741c6454f4a1(C.swig_type_83(_swig_i_0), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2698,7 +2722,7 @@ func Wpb_open_source(arg1 *uintptr, arg2 uint64, arg3 []byte, arg4 uintptr, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wpb_open_source_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_84(_swig_i_1), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wpb_open_source_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_85(_swig_i_1), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2709,7 +2733,7 @@ func Wpb_sink_create(arg1 []byte, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_sink_create_raw_55f4741c6454f4a1(*(*C.swig_type_86)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wpb_sink_create_raw_55f4741c6454f4a1(*(*C.swig_type_87)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2727,7 +2751,7 @@ func Wpb_save_sink(arg1 uintptr, arg2 []byte, arg3 uintptr, arg4 uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wpb_save_sink_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wpb_save_sink_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2753,7 +2777,7 @@ func Wpb_open_options_set_limits(arg1 uintptr, arg2 uint, arg3 uint64, arg4 uint
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	C._wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_88(_swig_i_2), C.swig_type_89(_swig_i_3), C.swig_type_90(_swig_i_4), C.swig_type_91(_swig_i_5), C.swig_type_92(_swig_i_6))
+	C._wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_89(_swig_i_2), C.swig_type_90(_swig_i_3), C.swig_type_91(_swig_i_4), C.swig_type_92(_swig_i_5), C.swig_type_93(_swig_i_6))
 }
 
 func Wpb_open_options_free(arg1 uintptr) {
@@ -2769,7 +2793,7 @@ func Wpb_save_options_create(arg1 int, arg2 uint, arg3 bool, arg4 uint64, arg5 u
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wpb_save_options_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_type_93(_swig_i_3), C.uintptr_t(_swig_i_4), C.uintptr_t(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wpb_save_options_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_type_94(_swig_i_3), C.uintptr_t(_swig_i_4), C.uintptr_t(_swig_i_5)))
 	return swig_r
 }
 
@@ -2803,7 +2827,7 @@ func Wpb_tensor_wrap(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5 uin
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (uintptr)(C._wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_2)), C.swig_type_95(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_96(_swig_i_5), C._Bool(_swig_i_6), C.uintptr_t(_swig_i_7)))
+	swig_r = (uintptr)(C._wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_2)), C.swig_type_96(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_97(_swig_i_5), C._Bool(_swig_i_6), C.uintptr_t(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2957,7 +2981,7 @@ var WPB_NEG int = _swig_getWPB_NEG()
 func Wpb_tensor_facts(arg1 uintptr, arg2 []int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2967,7 +2991,7 @@ func Wpb_state_dict_get(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2978,7 +3002,7 @@ func Wpb_state_dict_get_at(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_99(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_100(_swig_i_1)))
 	return swig_r
 }
 

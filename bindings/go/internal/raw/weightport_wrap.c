@@ -645,6 +645,33 @@ wp_error *_wrap_wp_error_create_raw_55f4741c6454f4a1(intgo _swig_go_0, _goslice_
 }
 
 
+void _wrap_wp_error_set_file_raw_55f4741c6454f4a1(wp_error *_swig_go_0, char *_swig_go_1, long long _swig_go_2) {
+  wp_error *arg1 = (wp_error *) 0 ;
+  char *arg2 = (char *) 0 ;
+  int64_t arg3 ;
+  
+  arg1 = (wp_error *)_swig_go_0; 
+  arg2 = (char *)_swig_go_1; 
+  arg3 = (int64_t)_swig_go_2; 
+  
+  wp_error_set_file(arg1,(char const *)arg2,arg3);
+  
+  
+}
+
+
+void _wrap_wp_error_set_status_raw_55f4741c6454f4a1(wp_error *_swig_go_0, intgo _swig_go_1) {
+  wp_error *arg1 = (wp_error *) 0 ;
+  int32_t arg2 ;
+  
+  arg1 = (wp_error *)_swig_go_0; 
+  arg2 = (int32_t)_swig_go_1; 
+  
+  wp_error_set_status(arg1,arg2);
+  
+}
+
+
 intgo _wrap_wp_error_code_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   wp_error *arg1 = (wp_error *) 0 ;
   wp_code result;
@@ -692,6 +719,19 @@ long long _wrap_wp_error_offset_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
   arg1 = (wp_error *)_swig_go_0; 
   
   result = wp_error_offset((struct wp_error const *)arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_wp_error_status_raw_55f4741c6454f4a1(wp_error *_swig_go_0) {
+  wp_error *arg1 = (wp_error *) 0 ;
+  int32_t result;
+  intgo _swig_go_result;
+  
+  arg1 = (wp_error *)_swig_go_0; 
+  
+  result = (int32_t)wp_error_status((struct wp_error const *)arg1);
   _swig_go_result = result; 
   return _swig_go_result;
 }
