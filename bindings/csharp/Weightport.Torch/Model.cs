@@ -34,7 +34,7 @@ namespace Weightport.Torch
     public static Model Load(string path, string? mapLocation = null)
     {
       byte[] name = Utf8.Terminated(path);
-      return Load(mapLocation, null, options =>
+      return Load(mapLocation, options =>
       {
         IntPtr made;
         IntPtr error = NativeTorchPINVOKE.wp_model_load(out made, name, options);
@@ -51,7 +51,7 @@ namespace Weightport.Torch
       var source = new StreamSource(stream, true);
       byte[] utf8 = Utf8.Terminated(name ?? StreamSource.NameOf(stream));
       var size = (ulong)source.Seekable();
-      return Load(mapLocation, source, options =>
+      return Load(mapLocation, options =>
       {
         // C calls the source's `close`, which frees the token.
         IntPtr made, given = NativePINVOKE.wpb_source_create(size, utf8, source.Token());
@@ -61,13 +61,13 @@ namespace Weightport.Torch
       });
     }
 
-    static Model Load(string? mapLocation, Callback? source, Func<IntPtr, Result> function)
+    static Model Load(string? mapLocation, Func<IntPtr, Result> function)
     {
       IntPtr options = NativeTorchPINVOKE.wpb_model_options_create(Utf8.TerminatedOrNull(mapLocation));
       try
       {
         Result result = function(options);
-        Failure.Check(result.Error, source);
+        Failure.Check(result.Error);
         return new Model(result.Address);
       }
       finally
@@ -143,8 +143,8 @@ namespace Weightport.Torch
       using (var given = new Borrow(input.Handle))
       {
         IntPtr output;
-        Failure.Check(NativeTorchPINVOKE.wp_model_forward_tensor(out output, model.Address, given.Address), input.Handle.Origin);
-        return new Tensor(output, null);
+        Failure.Check(NativeTorchPINVOKE.wp_model_forward_tensor(out output, model.Address, given.Address));
+        return new Tensor(output);
       }
     }
 
@@ -179,7 +179,7 @@ namespace Weightport.Torch
         {
           IntPtr made;
           Failure.Check(runner(out made, model.Address, first.Address, second.Address));
-          return Value.Own(made, null);
+          return Value.Own(made);
         }
       }
     }
@@ -218,7 +218,7 @@ namespace Weightport.Torch
     public void Save(string path, SaveOptions? options = null, CancellationToken cancellationToken = default)
     {
       byte[] name = Utf8.Terminated(path);
-      Save(options, cancellationToken, null, (model, address) => NativeTorchPINVOKE.wp_model_save(model, name, address));
+      Save(options, cancellationToken, (model, address) => NativeTorchPINVOKE.wp_model_save(model, name, address));
     }
 
     /// <summary>As the other Save, to a stream, which is left open.</summary>
@@ -229,7 +229,7 @@ namespace Weightport.Torch
       IntPtr token = callback.Token(), sink = NativePINVOKE.wpb_sink_create(name, token);
       try
       {
-        Save(options, cancellationToken, callback, (model, address) => NativeTorchPINVOKE.wp_model_save_sink(model, sink, address));
+        Save(options, cancellationToken, (model, address) => NativeTorchPINVOKE.wp_model_save_sink(model, sink, address));
       }
       finally
       {
@@ -238,10 +238,10 @@ namespace Weightport.Torch
       }
     }
 
-    void Save(SaveOptions? options, CancellationToken cancellation, Callback? sink, Func<IntPtr, IntPtr, IntPtr> function)
+    void Save(SaveOptions? options, CancellationToken cancellation, Func<IntPtr, IntPtr, IntPtr> function)
     {
       using (var model = new Borrow(handle))
-      using (var operation = new Operation(null, cancellation, sink))
+      using (var operation = new Operation(null, cancellation))
       {
         IntPtr address = SaveOptions.Create(options, operation);
         try

@@ -65,15 +65,14 @@ namespace Weightport.Torch
     /// <see cref="ErrorCode.Callback"/>, as the InnerException. Gives the loss before the step.</summary>
     public Tensor Step(Func<Tensor> closure)
     {
-      var callback = new Closure(closure);
-      IntPtr token = callback.Token();
+      IntPtr token = new Closure(closure).Token();
       try
       {
         using (var optimizer = new Borrow(handle))
         {
           IntPtr loss;
-          Failure.Check(NativeTorchPINVOKE.wpb_optimizer_step_closure(out loss, optimizer.Address, token), callback);
-          return new Tensor(loss, null);
+          Failure.Check(NativeTorchPINVOKE.wpb_optimizer_step_closure(out loss, optimizer.Address, token));
+          return new Tensor(loss);
         }
       }
       finally
@@ -92,7 +91,7 @@ namespace Weightport.Torch
       {
         IntPtr state;
         Failure.Check(NativeTorchPINVOKE.wp_optimizer_state_dict(out state, optimizer.Address));
-        return Value.Own(state, null);
+        return Value.Own(state);
       }
     }
 
@@ -126,7 +125,7 @@ namespace Weightport.Torch
       {
         IntPtr made;
         Failure.Check(NativeTorchPINVOKE.wp_optimizer_param_group(out made, optimizer.Address, One(group)));
-        return Value.Own(made, null);
+        return Value.Own(made);
       }
     }
 

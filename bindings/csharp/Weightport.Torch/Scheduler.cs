@@ -60,7 +60,7 @@ namespace Weightport.Torch
 
     void CheckLambda(bool disposes = false)
     {
-      Exception? cause = lambda == null ? null : lambda.TakeCause();
+      Exception? cause = lambda == null ? null : lambda.TakeFailure();
       if (cause == null) return;
       if (disposes) handle.Dispose();
       throw new WeightportException(ErrorCode.Callback, "the learning rate's function failed", null, -1, null, cause);
@@ -97,7 +97,7 @@ namespace Weightport.Torch
       {
         IntPtr state;
         Failure.Check(NativeTorchPINVOKE.wp_scheduler_state_dict(out state, scheduler.Address));
-        return Value.Own(state, null);
+        return Value.Own(state);
       }
     }
 

@@ -19,7 +19,7 @@ namespace Weightport
       CancellationToken cancellationToken = default)
     {
       byte[] name = Utf8.Terminated(path);
-      return Open(null, options, progress, cancellationToken,
+      return Open(options, progress, cancellationToken,
         address => { IntPtr made; IntPtr error = NativePINVOKE.wp_checkpoint_open(out made, name, address); return new Opened(made, error); });
     }
 
@@ -50,7 +50,7 @@ namespace Weightport
       CancellationToken cancellation)
     {
       byte[] utf8 = Utf8.Terminated(options?.Name ?? name);
-      return Open(source, options, progress, cancellation, address =>
+      return Open(options, progress, cancellation, address =>
       {
         IntPtr made;
         IntPtr error = NativePINVOKE.wpb_open_source(out made, (ulong)size, utf8, address, source.Token());
@@ -58,17 +58,17 @@ namespace Weightport
       });
     }
 
-    static Checkpoint Open(Callback? source, OpenOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
+    static Checkpoint Open(OpenOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
       Func<IntPtr, Opened> function)
     {
-      using (var operation = new Operation(progress, cancellation, source))
+      using (var operation = new Operation(progress, cancellation))
       {
         IntPtr address = OpenOptions.Create(options, operation);
         try
         {
           Opened opened = function(address);
           operation.Check(opened.Error);
-          return new Checkpoint(opened.Address, source);
+          return new Checkpoint(opened.Address);
         }
         finally
         {
@@ -95,7 +95,7 @@ namespace Weightport
       CancellationToken cancellationToken = default)
     {
       byte[] name = Utf8.Terminated(path);
-      Save(null, options, progress, cancellationToken,
+      Save(options, progress, cancellationToken,
         (checkpoint, address) => NativePINVOKE.wp_checkpoint_save(checkpoint, name, address));
     }
 
@@ -105,11 +105,10 @@ namespace Weightport
     {
       if (stream == null) throw new ArgumentNullException(nameof(stream));
       byte[] name = Utf8.Terminated(options?.Name ?? StreamSource.NameOf(stream));
-      var sink = new StreamSink(stream);
-      IntPtr token = sink.Token();
+      IntPtr token = new StreamSink(stream).Token();
       try
       {
-        Save(sink, options, progress, cancellationToken,
+        Save(options, progress, cancellationToken,
           (checkpoint, address) => NativePINVOKE.wpb_save_sink(checkpoint, name, address, token));
       }
       finally
@@ -118,11 +117,11 @@ namespace Weightport
       }
     }
 
-    void Save(Callback? sink, SaveOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
+    void Save(SaveOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
       Func<IntPtr, IntPtr, IntPtr> function)
     {
       using (var checkpoint = new Borrow(handle))
-      using (var operation = new Operation(progress, cancellation, sink, handle.Origin))
+      using (var operation = new Operation(progress, cancellation))
       {
         IntPtr address = SaveOptions.Create(options, operation);
         try
@@ -154,7 +153,7 @@ namespace Weightport
     {
       var given = new OpenOptions { Limits = limits ?? new Limits() };
       using (var checkpoint = new Borrow(handle))
-      using (var operation = new Operation(progress, cancellationToken, handle.Origin))
+      using (var operation = new Operation(progress, cancellationToken))
       {
         IntPtr options = OpenOptions.Create(given, operation), report;
         try
@@ -177,7 +176,7 @@ namespace Weightport
       options = options ?? new DiffOptions();
       using (var a = new Borrow(handle))
       using (var b = new Borrow(other.handle))
-      using (var operation = new Operation(progress, cancellationToken, handle.Origin, other.handle.Origin))
+      using (var operation = new Operation(progress, cancellationToken))
       {
         IntPtr report, address =
           NativePINVOKE.wpb_diff_options_create(options.RTol, options.ATol, operation.Cancel, operation.ProgressToken);

@@ -26,10 +26,10 @@ namespace Weightport
     bool disposed;
 
     /// <summary>Takes a new reference of C's.</summary>
-    internal StateDict(IntPtr address, Callback? origin) { handle = new StateDictHandle(address, origin); }
+    internal StateDict(IntPtr address) { handle = new StateDictHandle(address); }
 
     /// <summary>An empty one.</summary>
-    public StateDict() : this(Create(), null) { }
+    public StateDict() : this(Create()) { }
 
     static IntPtr Create()
     {
@@ -115,7 +115,7 @@ namespace Weightport
         {
           IntPtr address = NativePINVOKE.wpb_state_dict_get(weights.Address, bytes, Utf8.Size(utf8));
           if (address == IntPtr.Zero) return null;
-          known = new TensorHandle(address, handle.Origin);
+          known = new TensorHandle(address);
         }
         known.TryShare();
         found[name] = known;
@@ -196,8 +196,8 @@ namespace Weightport
       using (var weights = new Borrow(handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_state_dict_to_value(out address, weights.Address), handle.Origin);
-        return Value.Own(address, handle.Origin);
+        Failure.Check(NativePINVOKE.wp_state_dict_to_value(out address, weights.Address));
+        return Value.Own(address);
       }
     }
 
@@ -206,7 +206,7 @@ namespace Weightport
       using (var weights = new Borrow(handle))
       {
         lock (found) Forget();
-        Failure.Check(function(weights.Address), handle.Origin);
+        Failure.Check(function(weights.Address));
       }
     }
 

@@ -19,7 +19,7 @@ namespace Weightport
     internal Tensor(TensorHandle handle) { this.handle = handle; }
 
     /// <summary>Takes a new reference of C's.</summary>
-    internal Tensor(IntPtr address, Callback? origin) : this(new TensorHandle(address, origin)) { }
+    internal Tensor(IntPtr address) : this(new TensorHandle(address)) { }
 
     /// <summary>An ObjectDisposedException after Dispose.</summary>
     internal TensorHandle Handle
@@ -39,7 +39,7 @@ namespace Weightport
       {
         IntPtr address;
         Failure.Check(NativePINVOKE.wp_tensor_create(out address, (int)dtype, sizes, (UIntPtr)shape.Length));
-        return new Tensor(address, null);
+        return new Tensor(address);
       }
     }
 
@@ -94,7 +94,7 @@ namespace Weightport
         Failure.Check(NativePINVOKE.wpb_tensor_wrap(out address, (int)dtype, sizes, (UIntPtr)shape.Length, (IntPtr)pin.Pointer,
           checked((ulong)memory.Length * (ulong)dtype.ItemSize()), 0, token));
       }
-      return new Tensor(address, null);
+      return new Tensor(address);
     }
 
     /// <summary>Gives the tensor up; a span of it is then no longer valid. A second call does nothing.</summary>
@@ -172,7 +172,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr address = NativePINVOKE.wp_tensor_get_part(tensor.Address, (int)part);
-        return address == IntPtr.Zero ? null : new Tensor(NativePINVOKE.wp_tensor_retain(address), handle.Origin);
+        return address == IntPtr.Zero ? null : new Tensor(NativePINVOKE.wp_tensor_retain(address));
       }
     }
 
@@ -182,8 +182,8 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_contiguous(out address, tensor.Address), handle.Origin);
-        return new Tensor(address, null);
+        Failure.Check(NativePINVOKE.wp_tensor_contiguous(out address, tensor.Address));
+        return new Tensor(address);
       }
     }
 
@@ -193,8 +193,8 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_to(out address, tensor.Address, (int)dtype), handle.Origin);
-        return new Tensor(address, null);
+        Failure.Check(NativePINVOKE.wp_tensor_to(out address, tensor.Address, (int)dtype));
+        return new Tensor(address);
       }
     }
 
@@ -210,9 +210,8 @@ namespace Weightport
       fixed (long* sizes = shape, steps = strides)
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_view(out address, tensor.Address, offset, sizes, steps, (UIntPtr)shape.Length),
-          handle.Origin);
-        return new Tensor(address, handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_view(out address, tensor.Address, offset, sizes, steps, (UIntPtr)shape.Length));
+        return new Tensor(address);
       }
     }
 
@@ -222,7 +221,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         double number;
-        Failure.Check(NativePINVOKE.wp_tensor_item(out number, tensor.Address), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_item(out number, tensor.Address));
         return number;
       }
     }

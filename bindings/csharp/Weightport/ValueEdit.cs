@@ -73,7 +73,7 @@ namespace Weightport
 
     void Edit(Func<IntPtr, IntPtr> function)
     {
-      using (new Borrow(tree)) Failure.Check(function(node), tree.Origin);
+      using (new Borrow(tree)) Failure.Check(function(node));
     }
 
     void With(object? item, Func<IntPtr, IntPtr, IntPtr> function)
@@ -81,7 +81,7 @@ namespace Weightport
       using (new Borrow(tree))
       using (var made = new Argument(item))
       {
-        Failure.Check(function(node, made.Address), tree.Origin);
+        Failure.Check(function(node, made.Address));
       }
     }
 

@@ -94,7 +94,7 @@ namespace Weightport
       {
         Failure.Check(NativePINVOKE.wp_value_create_bytes(out made, bytes.Length == 0 ? &none : first, (UIntPtr)bytes.Length));
       }
-      return Own(made, null);
+      return Own(made);
     }
 
     static Value FromDType(DType dtype) => Make((out IntPtr made) => NativePINVOKE.wp_value_create_dtype(out made, (int)dtype));

@@ -14,7 +14,7 @@ namespace Weightport
     {
       IntPtr address;
       Failure.Check(maker(out address));
-      return Own(address, null);
+      return Own(address);
     }
 
     /// <summary>A tree out of JSON: objects become dicts in their order, arrays lists, whole numbers ints, others floats. Errors:
@@ -49,7 +49,7 @@ namespace Weightport
       if (shape == null) throw new ArgumentNullException(nameof(shape));
       IntPtr made;
       fixed (long* sizes = shape) Failure.Check(NativePINVOKE.wp_value_create_size(out made, sizes, (UIntPtr)shape.Length));
-      return Own(made, null);
+      return Own(made);
     }
 
     /// <summary>A torch.device: "cpu", "cuda:0".</summary>

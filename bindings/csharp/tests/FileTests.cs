@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using Weightport.Internal;
 using Xunit;
 
 namespace Weightport.Tests
@@ -254,6 +255,41 @@ namespace Weightport.Tests
         Assert.Same(stop, Fails(ErrorCode.Callback, () => checkpoint.Save(sink)).InnerException!);
       }
       Assert.True(stream.IsDisposed);
+    }
+
+    [Fact]
+    public void WhatAStreamThrowsIsFoundWhereverItsTensorsWent()
+    {
+      var stop = new InvalidOperationException("stop");
+      var stream = new WatchedStream(File.ReadAllBytes(Data.File("checkpoint.tar")), 0);
+      using (Checkpoint failing = Checkpoint.Open(stream), file = Checkpoint.Open(Data.File("checkpoint.tar")))
+      using (var other = new Checkpoint())
+      using (var more = new StateDict())
+      using (StateDict weights = failing.StateDict())
+      using (Tensor tensor = weights["fc.weight"])
+      using (Value value = Value.From(new[] { tensor }))
+      {
+        stream.Failure = stop;
+        other.SetStateDict("model", weights);
+        Assert.Same(stop, Fails(ErrorCode.Callback, () => other.Save(Temporary("a.pt"))).InnerException!);
+        Assert.Same(stop, Fails(ErrorCode.Callback, () => file.Diff(failing)).InnerException!);
+        more.Set("a", tensor);
+        using (Tensor again = more["a"]) Assert.Same(stop, Fails(ErrorCode.Callback, () => again.ToArray<float>()).InnerException!);
+        using (Tensor again = value[0].AsTensor()) Assert.Same(stop, Fails(ErrorCode.Callback, () => again.ToArray<float>()).InnerException!);
+      }
+    }
+
+    [Fact]
+    public void TheLatestCausesAreKept()
+    {
+      int first = Causes.Keep(new Exception("first")), second = Causes.Keep(new Exception("second")), last = 0;
+      for (int i = 0; i < 63; i++) last = Causes.Keep(new Exception("last"));
+      Assert.Null(Causes.Take(first));
+      Assert.Equal("second", Causes.Take(second)!.Message);
+      Assert.Null(Causes.Take(second));
+      Assert.Equal("last", Causes.Take(last)!.Message);
+      Assert.Null(Causes.Take(0));
+      Assert.Null(Causes.Take(-1));
     }
 
     [Fact]
