@@ -6,7 +6,8 @@ using Weightport.Torch.Internal;
 namespace Weightport.Torch
 {
   /// <summary>An optimizer whose state is Python's: training resumes in either language. It keeps the parameters alive. One
-  /// thread at a time, together with its model.</summary>
+  /// thread at a time, together with its model. A negative number of a group, but <see cref="AllGroups"/> where it is allowed, is
+  /// an ArgumentOutOfRangeException.</summary>
   public sealed class Optimizer : IDisposable
   {
     /// <summary>Stands for every parameter group.</summary>

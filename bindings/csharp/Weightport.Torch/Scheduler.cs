@@ -79,7 +79,8 @@ namespace Weightport.Torch
       using (var scheduler = new Borrow(handle)) Failure.Check(NativeTorchPINVOKE.wp_scheduler_step_metric(scheduler.Address, metric));
     }
 
-    /// <summary>get_last_lr() of a group. Errors: <see cref="ErrorCode.NotFound"/>.</summary>
+    /// <summary>get_last_lr() of a group. Errors: <see cref="ErrorCode.NotFound"/>; ArgumentOutOfRangeException (a negative
+    /// number).</summary>
     public double GetLastLR(int group = 0)
     {
       using (var scheduler = new Borrow(handle))

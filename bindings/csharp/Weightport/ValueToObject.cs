@@ -38,7 +38,7 @@ namespace Weightport
     /// <item><term>Device</term><description><see cref="Python.Device"/></description></item>
     /// <item><term>Size</term><description><see cref="Python.Size"/></description></item>
     /// <item><term>Object</term><description><see cref="Python.Instance"/>; the items of one whose class extends list or dict are
-    /// left out</description></item>
+    /// left out, and one without arguments and attributes comes back as its class</description></item>
     /// </list>
     /// </remarks>
     public object? ToObject()

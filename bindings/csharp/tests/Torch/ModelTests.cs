@@ -99,8 +99,8 @@ assert torch.equal(model(torch.tensor([[1.0, -2.0, 0.5]])), torch.load(sys.argv[
           using (Model read = Model.Load(saved)) Assert.Equal(second, Forward(read));
           Assert.True(saved.CanRead);
         }
-        Assert.Throws<ArgumentNullException>(() => model.Forward((object[])null!));
-        Assert.Throws<ArgumentNullException>(() => model.Call("twice", null!));
+        Assert.Equal("args", Assert.Throws<ArgumentNullException>(() => model.Forward((object[])null!)).ParamName);
+        Assert.Equal("args", Assert.Throws<ArgumentNullException>(() => model.Call("twice", null!)).ParamName);
       }
     }
 
