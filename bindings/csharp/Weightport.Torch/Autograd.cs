@@ -16,7 +16,7 @@ namespace Weightport.Torch
       using (var given = new Borrow(tensor.Handle))
       {
         IntPtr result;
-        Failure.Check(getter(out result, given.Address), tensor.Handle.Origin);
+        Failure.Check(getter(out result, given.Address));
         return result;
       }
     }
@@ -33,15 +33,15 @@ namespace Weightport.Torch
     public static Tensor? Grad(this Tensor tensor)
     {
       IntPtr gradient = Get(tensor, NativeTorchPINVOKE.wp_tensor_grad);
-      return gradient == IntPtr.Zero ? null : new Tensor(gradient, null);
+      return gradient == IntPtr.Zero ? null : new Tensor(gradient);
     }
 
     /// <summary>The same memory without history.</summary>
-    public static Tensor Detach(this Tensor tensor) => new Tensor(Get(tensor, NativeTorchPINVOKE.wp_tensor_detach), null);
+    public static Tensor Detach(this Tensor tensor) => new Tensor(Get(tensor, NativeTorchPINVOKE.wp_tensor_detach));
 
     /// <summary>A tensor that gradients are kept for, over the same memory. Errors: <see cref="ErrorCode.Mismatch"/> (integers have
     /// no gradient).</summary>
-    public static Tensor Track(this Tensor tensor) => new Tensor(Get(tensor, NativeTorchPINVOKE.wp_tensor_track), null);
+    public static Tensor Track(this Tensor tensor) => new Tensor(Get(tensor, NativeTorchPINVOKE.wp_tensor_track));
 
     /// <summary>The tensor on a device, with its history: a model and its input must be on one. Errors:
     /// <see cref="ErrorCode.InvalidArgument"/> (no such device), <see cref="ErrorCode.Torch"/> (no CUDA here).</summary>
@@ -51,7 +51,7 @@ namespace Weightport.Torch
     {
       byte[] name = Utf8.Terminated(device);
       return new Tensor(
-        Get(tensor, (out IntPtr result, IntPtr given) => NativeTorchPINVOKE.wp_tensor_to_device(out result, given, name)), null);
+        Get(tensor, (out IntPtr result, IntPtr given) => NativeTorchPINVOKE.wp_tensor_to_device(out result, given, name)));
     }
 
     /// <summary>Scales all gradients so that their norm together is at most `maxNorm`, and gives the norm before.</summary>

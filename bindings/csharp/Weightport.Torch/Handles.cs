@@ -8,19 +8,19 @@ namespace Weightport.Torch.Internal
 {
   internal sealed class ModelHandle : Handle
   {
-    internal ModelHandle(IntPtr address) : base(address, null) { }
+    internal ModelHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_model_release(address);
   }
 
   internal sealed class LossHandle : Handle
   {
-    internal LossHandle(IntPtr address) : base(address, null) { }
+    internal LossHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_loss_release(address);
   }
 
   internal sealed class OptimizerHandle : Handle
   {
-    internal OptimizerHandle(IntPtr address) : base(address, null) { }
+    internal OptimizerHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_optimizer_release(address);
   }
 
@@ -32,7 +32,7 @@ namespace Weightport.Torch.Internal
     /// <param name="address">a new reference</param>
     /// <param name="lambda">what computes its learning rates; null if C does</param>
     /// <param name="token">of the lambda, which is given up after the scheduler</param>
-    internal SchedulerHandle(IntPtr address, Closure? lambda, IntPtr token) : base(address, lambda)
+    internal SchedulerHandle(IntPtr address, Closure? lambda, IntPtr token) : base(address)
     {
       this.lambda = lambda;
       this.token = token;
@@ -61,10 +61,19 @@ namespace Weightport.Torch.Internal
     readonly Func<Tensor>? compute;
     readonly Func<long, int, double>? factor;
     readonly Dictionary<int, double> last = new Dictionary<int, double>();
+    Exception? failure;
 
     internal Closure(Func<Tensor> compute) { this.compute = compute ?? throw new ArgumentNullException(nameof(compute)); }
 
     internal Closure(Func<long, int, double> factor) { this.factor = factor ?? throw new ArgumentNullException(nameof(factor)); }
+
+    /// <summary>What the function that gives learning rates threw last, which is then forgotten.</summary>
+    internal Exception? TakeFailure()
+    {
+      Exception? taken = failure;
+      failure = null;
+      return taken;
+    }
 
     [MonoPInvokeCallback(typeof(LossFunction))]
     static int OnLoss(IntPtr* result, IntPtr token)
@@ -78,8 +87,7 @@ namespace Weightport.Torch.Internal
       }
       catch (Exception exception)
       {
-        closure.Fail(exception);
-        return -1;
+        return Causes.Keep(exception);
       }
     }
 
@@ -94,7 +102,7 @@ namespace Weightport.Torch.Internal
       }
       catch (Exception exception)
       {
-        closure.Fail(exception);
+        closure.failure = exception;
         double before;
         return closure.last.TryGetValue((int)group, out before) ? before : 0;
       }

@@ -40,8 +40,8 @@ namespace Weightport.Torch
       using (var wanted = new Borrow(target.Handle))
       {
         IntPtr result;
-        Failure.Check(NativeTorchPINVOKE.wp_loss_compute(out result, loss.Address, given.Address, wanted.Address), target.Handle.Origin);
-        return new Tensor(result, null);
+        Failure.Check(NativeTorchPINVOKE.wp_loss_compute(out result, loss.Address, given.Address, wanted.Address));
+        return new Tensor(result);
       }
     }
   }

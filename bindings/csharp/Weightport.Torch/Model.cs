@@ -34,7 +34,7 @@ namespace Weightport.Torch
     public static Model Load(string path, string? mapLocation = null)
     {
       byte[] name = Utf8.Terminated(path);
-      return Load(mapLocation, null, options =>
+      return Load(mapLocation, options =>
       {
         IntPtr made;
         IntPtr error = NativeTorchPINVOKE.wp_model_load(out made, name, options);
@@ -43,30 +43,31 @@ namespace Weightport.Torch
     }
 
     /// <summary>As the other Load, from what follows in a stream that can seek. The stream is left open.</summary>
-    public static Model Load(Stream stream, string? mapLocation = null)
+    /// <param name="stream">that the file is read from</param>
+    /// <param name="mapLocation">device that the model is put on; null is the CPU</param>
+    /// <param name="name">what errors call the stream; null is the name of a FileStream's file, or "stream"</param>
+    public static Model Load(Stream stream, string? mapLocation = null, string? name = null)
     {
-      if (stream == null) throw new ArgumentNullException(nameof(stream));
-      if (!stream.CanSeek) throw new ArgumentException("the stream cannot seek: copy it into a MemoryStream", nameof(stream));
-      byte[] name = Utf8.Terminated("stream");
       var source = new StreamSource(stream, true);
-      ulong size = (ulong)(stream.Length - stream.Position);
-      return Load(mapLocation, source, options =>
+      byte[] utf8 = Utf8.Terminated(name ?? StreamSource.NameOf(stream));
+      var size = (ulong)source.Seekable();
+      return Load(mapLocation, options =>
       {
         // C calls the source's `close`, which frees the token.
-        IntPtr made, given = NativePINVOKE.wpb_source_create(size, name, source.Token());
+        IntPtr made, given = NativePINVOKE.wpb_source_create(size, utf8, source.Token());
         IntPtr error = NativeTorchPINVOKE.wp_model_load_source(out made, given, options);
         NativePINVOKE.wpb_source_free(given);
         return new Result(made, error);
       });
     }
 
-    static Model Load(string? mapLocation, Callback? source, Func<IntPtr, Result> function)
+    static Model Load(string? mapLocation, Func<IntPtr, Result> function)
     {
       IntPtr options = NativeTorchPINVOKE.wpb_model_options_create(Utf8.TerminatedOrNull(mapLocation));
       try
       {
         Result result = function(options);
-        Failure.Check(result.Error, source);
+        Failure.Check(result.Error);
         return new Model(result.Address);
       }
       finally
@@ -142,8 +143,8 @@ namespace Weightport.Torch
       using (var given = new Borrow(input.Handle))
       {
         IntPtr output;
-        Failure.Check(NativeTorchPINVOKE.wp_model_forward_tensor(out output, model.Address, given.Address), input.Handle.Origin);
-        return new Tensor(output, null);
+        Failure.Check(NativeTorchPINVOKE.wp_model_forward_tensor(out output, model.Address, given.Address));
+        return new Tensor(output);
       }
     }
 
@@ -165,6 +166,7 @@ namespace Weightport.Torch
 
     Value Run(object?[] args, IReadOnlyDictionary<string, object?>? kwargs, Runner runner)
     {
+      if (args == null) throw new ArgumentNullException(nameof(args));
       using (var model = new Borrow(handle))
       using (Value positional = Value.NewTuple(args), named = Value.NewDict())
       {
@@ -177,7 +179,7 @@ namespace Weightport.Torch
         {
           IntPtr made;
           Failure.Check(runner(out made, model.Address, first.Address, second.Address));
-          return Value.Own(made, null);
+          return Value.Own(made);
         }
       }
     }
@@ -216,17 +218,18 @@ namespace Weightport.Torch
     public void Save(string path, SaveOptions? options = null, CancellationToken cancellationToken = default)
     {
       byte[] name = Utf8.Terminated(path);
-      Save(options, cancellationToken, null, (model, address) => NativeTorchPINVOKE.wp_model_save(model, name, address));
+      Save(options, cancellationToken, (model, address) => NativeTorchPINVOKE.wp_model_save(model, name, address));
     }
 
     /// <summary>As the other Save, to a stream, which is left open.</summary>
     public void Save(Stream stream, SaveOptions? options = null, CancellationToken cancellationToken = default)
     {
       var callback = new StreamSink(stream ?? throw new ArgumentNullException(nameof(stream)));
-      IntPtr token = callback.Token(), sink = NativePINVOKE.wpb_sink_create(Utf8.Terminated("stream"), token);
+      byte[] name = Utf8.Terminated(options?.Name ?? StreamSource.NameOf(stream));
+      IntPtr token = callback.Token(), sink = NativePINVOKE.wpb_sink_create(name, token);
       try
       {
-        Save(options, cancellationToken, callback, (model, address) => NativeTorchPINVOKE.wp_model_save_sink(model, sink, address));
+        Save(options, cancellationToken, (model, address) => NativeTorchPINVOKE.wp_model_save_sink(model, sink, address));
       }
       finally
       {
@@ -235,10 +238,10 @@ namespace Weightport.Torch
       }
     }
 
-    void Save(SaveOptions? options, CancellationToken cancellation, Callback? sink, Func<IntPtr, IntPtr, IntPtr> function)
+    void Save(SaveOptions? options, CancellationToken cancellation, Func<IntPtr, IntPtr, IntPtr> function)
     {
       using (var model = new Borrow(handle))
-      using (var operation = new Operation(null, cancellation, sink))
+      using (var operation = new Operation(null, cancellation))
       {
         IntPtr address = SaveOptions.Create(options, operation);
         try

@@ -49,7 +49,7 @@ namespace Weightport.Torch
       {
         IntPtr weights;
         Failure.Check(getter(out weights, model.Address));
-        return new StateDict(weights, null);
+        return new StateDict(weights);
       }
     }
 
@@ -79,8 +79,7 @@ namespace Weightport.Torch
         IntPtr report, address = (options ?? new LoadStateDictOptions()).Create();
         try
         {
-          Failure.Check(NativeTorchPINVOKE.wp_model_load_state_dict(out report, model.Address, given.Address, address),
-            weights.Handle.Origin);
+          Failure.Check(NativeTorchPINVOKE.wp_model_load_state_dict(out report, model.Address, given.Address, address));
           return Finding.All(report);
         }
         finally

@@ -6,7 +6,8 @@ using Weightport.Torch.Internal;
 namespace Weightport.Torch
 {
   /// <summary>An optimizer whose state is Python's: training resumes in either language. It keeps the parameters alive. One
-  /// thread at a time, together with its model.</summary>
+  /// thread at a time, together with its model. A negative number of a group, but <see cref="AllGroups"/> where it is allowed, is
+  /// an ArgumentOutOfRangeException.</summary>
   public sealed class Optimizer : IDisposable
   {
     /// <summary>Stands for every parameter group.</summary>
@@ -65,15 +66,14 @@ namespace Weightport.Torch
     /// <see cref="ErrorCode.Callback"/>, as the InnerException. Gives the loss before the step.</summary>
     public Tensor Step(Func<Tensor> closure)
     {
-      var callback = new Closure(closure);
-      IntPtr token = callback.Token();
+      IntPtr token = new Closure(closure).Token();
       try
       {
         using (var optimizer = new Borrow(handle))
         {
           IntPtr loss;
-          Failure.Check(NativeTorchPINVOKE.wpb_optimizer_step_closure(out loss, optimizer.Address, token), callback);
-          return new Tensor(loss, null);
+          Failure.Check(NativeTorchPINVOKE.wpb_optimizer_step_closure(out loss, optimizer.Address, token));
+          return new Tensor(loss);
         }
       }
       finally
@@ -92,7 +92,7 @@ namespace Weightport.Torch
       {
         IntPtr state;
         Failure.Check(NativeTorchPINVOKE.wp_optimizer_state_dict(out state, optimizer.Address));
-        return Value.Own(state, null);
+        return Value.Own(state);
       }
     }
 
@@ -125,8 +125,8 @@ namespace Weightport.Torch
       using (var optimizer = new Borrow(handle))
       {
         IntPtr made;
-        Failure.Check(NativeTorchPINVOKE.wp_optimizer_param_group(out made, optimizer.Address, Index(group)));
-        return Value.Own(made, null);
+        Failure.Check(NativeTorchPINVOKE.wp_optimizer_param_group(out made, optimizer.Address, One(group)));
+        return Value.Own(made);
       }
     }
 
@@ -148,7 +148,7 @@ namespace Weightport.Torch
       using (var optimizer = new Borrow(handle))
       {
         double lr;
-        Failure.Check(NativeTorchPINVOKE.wp_optimizer_get_lr(out lr, optimizer.Address, Index(group)));
+        Failure.Check(NativeTorchPINVOKE.wp_optimizer_get_lr(out lr, optimizer.Address, One(group)));
         return lr;
       }
     }
@@ -158,6 +158,9 @@ namespace Weightport.Torch
     public void SetLR(int group, double lr) => Run(optimizer => NativeTorchPINVOKE.wp_optimizer_set_lr(optimizer, Index(group), lr));
 
     // C takes SIZE_MAX for all groups.
-    internal static unsafe UIntPtr Index(int group) => (UIntPtr)(void*)(IntPtr)group;
+    static unsafe UIntPtr Index(int group) => group == AllGroups ? (UIntPtr)(void*)(IntPtr)(-1) : One(group);
+
+    internal static UIntPtr One(int group) =>
+      group >= 0 ? (UIntPtr)group : throw new ArgumentOutOfRangeException(nameof(group), group, "a negative number");
   }
 }

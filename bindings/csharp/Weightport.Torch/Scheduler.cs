@@ -60,7 +60,7 @@ namespace Weightport.Torch
 
     void CheckLambda(bool disposes = false)
     {
-      Exception? cause = lambda == null ? null : lambda.TakeCause();
+      Exception? cause = lambda == null ? null : lambda.TakeFailure();
       if (cause == null) return;
       if (disposes) handle.Dispose();
       throw new WeightportException(ErrorCode.Callback, "the learning rate's function failed", null, -1, null, cause);
@@ -79,13 +79,14 @@ namespace Weightport.Torch
       using (var scheduler = new Borrow(handle)) Failure.Check(NativeTorchPINVOKE.wp_scheduler_step_metric(scheduler.Address, metric));
     }
 
-    /// <summary>get_last_lr() of a group. Errors: <see cref="ErrorCode.NotFound"/>.</summary>
+    /// <summary>get_last_lr() of a group. Errors: <see cref="ErrorCode.NotFound"/>; ArgumentOutOfRangeException (a negative
+    /// number).</summary>
     public double GetLastLR(int group = 0)
     {
       using (var scheduler = new Borrow(handle))
       {
         double lr;
-        Failure.Check(NativeTorchPINVOKE.wp_scheduler_get_last_lr(out lr, scheduler.Address, Optimizer.Index(group)));
+        Failure.Check(NativeTorchPINVOKE.wp_scheduler_get_last_lr(out lr, scheduler.Address, Optimizer.One(group)));
         return lr;
       }
     }
@@ -97,7 +98,7 @@ namespace Weightport.Torch
       {
         IntPtr state;
         Failure.Check(NativeTorchPINVOKE.wp_scheduler_state_dict(out state, scheduler.Address));
-        return Value.Own(state, null);
+        return Value.Own(state);
       }
     }
 

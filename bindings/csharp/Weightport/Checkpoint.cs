@@ -31,14 +31,14 @@ namespace Weightport
     readonly TreeHandle tree;
 
     /// <summary>Takes a new reference of C's.</summary>
-    Checkpoint(IntPtr address, Callback? origin)
+    Checkpoint(IntPtr address)
     {
-      handle = new CheckpointHandle(address, origin);
-      tree = new TreeHandle(NativePINVOKE.wp_value_retain(NativePINVOKE.wp_checkpoint_root(address)), origin);
+      handle = new CheckpointHandle(address);
+      tree = new TreeHandle(NativePINVOKE.wp_value_retain(NativePINVOKE.wp_checkpoint_root(address)));
     }
 
     /// <summary>A checkpoint to fill: its root is an empty dict.</summary>
-    public Checkpoint() : this(Create(), null) { }
+    public Checkpoint() : this(Create()) { }
 
     static IntPtr Create()
     {
@@ -95,8 +95,8 @@ namespace Weightport
       using (var checkpoint = new Borrow(handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_checkpoint_state_dict(out address, checkpoint.Address, path), handle.Origin);
-        return new StateDict(address, handle.Origin);
+        Failure.Check(NativePINVOKE.wp_checkpoint_state_dict(out address, checkpoint.Address, path));
+        return new StateDict(address);
       }
     }
 
@@ -155,7 +155,7 @@ namespace Weightport
       using (var checkpoint = new Borrow(handle))
       using (var added = new Borrow(weights.Handle))
       {
-        Failure.Check(NativePINVOKE.wp_checkpoint_set_state_dict(checkpoint.Address, name, added.Address), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_checkpoint_set_state_dict(checkpoint.Address, name, added.Address));
       }
     }
 
@@ -166,7 +166,7 @@ namespace Weightport
       byte[]? content = Utf8.TerminatedOrNull(text);
       using (var checkpoint = new Borrow(handle))
       {
-        Failure.Check(NativePINVOKE.wp_checkpoint_set_metadata(checkpoint.Address, name, content), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_checkpoint_set_metadata(checkpoint.Address, name, content));
       }
     }
 
@@ -175,7 +175,7 @@ namespace Weightport
       using (var checkpoint = new Borrow(handle))
       using (var made = new Value.Argument(item))
       {
-        Failure.Check(function(checkpoint.Address, made.Address), handle.Origin);
+        Failure.Check(function(checkpoint.Address, made.Address));
       }
     }
   }

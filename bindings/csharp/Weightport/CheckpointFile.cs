@@ -19,21 +19,26 @@ namespace Weightport
       CancellationToken cancellationToken = default)
     {
       byte[] name = Utf8.Terminated(path);
-      return Open(null, options, progress, cancellationToken,
+      return Open(options, progress, cancellationToken,
         address => { IntPtr made; IntPtr error = NativePINVOKE.wp_checkpoint_open(out made, name, address); return new Opened(made, error); });
     }
 
     /// <summary>Opens what follows in a stream that can seek. It is read when tensors are first touched, and must not be used by
-    /// others until the checkpoint and its tensors are gone; then it is disposed of, unless `leaveOpen`.</summary>
+    /// others until the checkpoint and its tensors are gone; then, or at once if opening fails, it is disposed of, unless
+    /// `leaveOpen`. Otherwise as the other Open.</summary>
     public static Checkpoint Open(Stream stream, OpenOptions? options = null, IProgress<Progress>? progress = null,
       bool leaveOpen = false, CancellationToken cancellationToken = default)
     {
-      if (stream == null) throw new ArgumentNullException(nameof(stream));
-      if (!stream.CanSeek) throw new ArgumentException("the stream cannot seek: copy it into a MemoryStream", nameof(stream));
-      long size = stream.Length - stream.Position;
-      var file = stream as FileStream;
-      return OpenSource(new StreamSource(stream, leaveOpen), size, file == null ? "stream" : file.Name, options, progress,
-        cancellationToken);
+      var source = new StreamSource(stream, leaveOpen);
+      try
+      {
+        return OpenSource(source, source.Seekable(), StreamSource.NameOf(stream), options, progress, cancellationToken);
+      }
+      catch
+      {
+        source.GiveUp();
+        throw;
+      }
     }
 
     /// <summary>Opens bytes in memory, which must not change until the checkpoint and its tensors are gone.</summary>
@@ -44,8 +49,8 @@ namespace Weightport
     static Checkpoint OpenSource(Callback source, long size, string name, OpenOptions? options, IProgress<Progress>? progress,
       CancellationToken cancellation)
     {
-      byte[] utf8 = Utf8.Terminated(name);
-      return Open(source, options, progress, cancellation, address =>
+      byte[] utf8 = Utf8.Terminated(options?.Name ?? name);
+      return Open(options, progress, cancellation, address =>
       {
         IntPtr made;
         IntPtr error = NativePINVOKE.wpb_open_source(out made, (ulong)size, utf8, address, source.Token());
@@ -53,17 +58,17 @@ namespace Weightport
       });
     }
 
-    static Checkpoint Open(Callback? source, OpenOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
+    static Checkpoint Open(OpenOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
       Func<IntPtr, Opened> function)
     {
-      using (var operation = new Operation(progress, cancellation, source))
+      using (var operation = new Operation(progress, cancellation))
       {
         IntPtr address = OpenOptions.Create(options, operation);
         try
         {
           Opened opened = function(address);
           operation.Check(opened.Error);
-          return new Checkpoint(opened.Address, source);
+          return new Checkpoint(opened.Address);
         }
         finally
         {
@@ -90,7 +95,7 @@ namespace Weightport
       CancellationToken cancellationToken = default)
     {
       byte[] name = Utf8.Terminated(path);
-      Save(null, options, progress, cancellationToken,
+      Save(options, progress, cancellationToken,
         (checkpoint, address) => NativePINVOKE.wp_checkpoint_save(checkpoint, name, address));
     }
 
@@ -99,12 +104,11 @@ namespace Weightport
       CancellationToken cancellationToken = default)
     {
       if (stream == null) throw new ArgumentNullException(nameof(stream));
-      byte[] name = Utf8.Terminated("stream");
-      var sink = new StreamSink(stream);
-      IntPtr token = sink.Token();
+      byte[] name = Utf8.Terminated(options?.Name ?? StreamSource.NameOf(stream));
+      IntPtr token = new StreamSink(stream).Token();
       try
       {
-        Save(sink, options, progress, cancellationToken,
+        Save(options, progress, cancellationToken,
           (checkpoint, address) => NativePINVOKE.wpb_save_sink(checkpoint, name, address, token));
       }
       finally
@@ -113,11 +117,11 @@ namespace Weightport
       }
     }
 
-    void Save(Callback? sink, SaveOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
+    void Save(SaveOptions? options, IProgress<Progress>? progress, CancellationToken cancellation,
       Func<IntPtr, IntPtr, IntPtr> function)
     {
       using (var checkpoint = new Borrow(handle))
-      using (var operation = new Operation(progress, cancellation, sink, handle.Origin))
+      using (var operation = new Operation(progress, cancellation))
       {
         IntPtr address = SaveOptions.Create(options, operation);
         try
@@ -141,14 +145,17 @@ namespace Weightport
       }
     }
 
-    /// <summary>Checks what opening did not: every checksum, and that every tensor can be read. No findings: all is
-    /// well.</summary>
-    public IReadOnlyList<Finding> Verify(IProgress<Progress>? progress = null, CancellationToken cancellationToken = default)
+    /// <summary>Checks what opening did not: every checksum, and that every tensor can be read. No findings: all is well. Any
+    /// number of threads may do so while none edits the checkpoint. Errors: <see cref="ErrorCode.IO"/>,
+    /// <see cref="ErrorCode.Limit"/> (too many values).</summary>
+    public IReadOnlyList<Finding> Verify(Limits? limits = null, IProgress<Progress>? progress = null,
+      CancellationToken cancellationToken = default)
     {
+      var given = new OpenOptions { Limits = limits ?? new Limits() };
       using (var checkpoint = new Borrow(handle))
-      using (var operation = new Operation(progress, cancellationToken, handle.Origin))
+      using (var operation = new Operation(progress, cancellationToken))
       {
-        IntPtr options = OpenOptions.Create(null, operation), report;
+        IntPtr options = OpenOptions.Create(given, operation), report;
         try
         {
           operation.Check(NativePINVOKE.wp_checkpoint_verify(out report, checkpoint.Address, options));
@@ -169,7 +176,7 @@ namespace Weightport
       options = options ?? new DiffOptions();
       using (var a = new Borrow(handle))
       using (var b = new Borrow(other.handle))
-      using (var operation = new Operation(progress, cancellationToken, handle.Origin, other.handle.Origin))
+      using (var operation = new Operation(progress, cancellationToken))
       {
         IntPtr report, address =
           NativePINVOKE.wpb_diff_options_create(options.RTol, options.ATol, operation.Cancel, operation.ProgressToken);

@@ -51,7 +51,7 @@ namespace Weightport
   }
 
   /// <summary>What a file may make the library do before it is refused with <see cref="ErrorCode.Limit"/>. 0 is the default,
-  /// which is safe on hostile files.</summary>
+  /// which is safe on hostile files; a negative number is an ArgumentOutOfRangeException of the call that is given it.</summary>
   public sealed class Limits
   {
     /// <summary>Nesting of lists, dicts and objects.</summary>
@@ -73,6 +73,8 @@ namespace Weightport
   {
     /// <summary>Where tensor bytes live.</summary>
     public MemoryMode Memory { get; set; }
+    /// <summary>What errors call a stream or bytes; null is the name of a FileStream's file, "stream" and "memory".</summary>
+    public string? Name { get; set; }
     /// <summary>For <see cref="MemoryMode.Read"/>; 0 is one for each processor, at most 8.</summary>
     public int Threads { get; set; }
     /// <summary>Check the CRC-32 of every record that has one: reads the whole file.</summary>
@@ -83,12 +85,15 @@ namespace Weightport
     internal static IntPtr Create(OpenOptions? options, Operation operation)
     {
       options = options ?? new OpenOptions();
-      IntPtr address = NativePINVOKE.wpb_open_options_create((int)options.Memory, checked((uint)options.Threads),
+      Limits limits = options.Limits ?? throw new ArgumentNullException(nameof(Limits));
+      ulong threads = Count.Of(options.Threads, nameof(Threads)), depth = Count.Of(limits.MaxDepth, nameof(limits.MaxDepth)),
+        tensors = Count.Of(limits.MaxTensors, nameof(limits.MaxTensors)), bytes = Count.Of(limits.MaxBytes, nameof(limits.MaxBytes)),
+        steps = Count.Of(limits.MaxSteps, nameof(limits.MaxSteps)), text = Count.Of(limits.MaxString, nameof(limits.MaxString)),
+        ratio = Count.Of(limits.MaxInflateRatio, nameof(limits.MaxInflateRatio));
+      IntPtr address = NativePINVOKE.wpb_open_options_create((int)options.Memory, (uint)threads,
         (byte)(options.VerifyChecksums ? 1 : 0), operation.Cancel, operation.ProgressToken);
       if (address == IntPtr.Zero) throw new OutOfMemoryException();
-      Limits limits = options.Limits;
-      NativePINVOKE.wpb_open_options_set_limits(address, (uint)limits.MaxDepth, (ulong)limits.MaxTensors, (ulong)limits.MaxBytes,
-        (ulong)limits.MaxSteps, (ulong)limits.MaxString, (ulong)limits.MaxInflateRatio);
+      NativePINVOKE.wpb_open_options_set_limits(address, (uint)depth, tensors, bytes, steps, text, ratio);
       return address;
     }
   }
@@ -98,6 +103,8 @@ namespace Weightport
   {
     /// <summary>By the path's ending if it is not set.</summary>
     public Format Format { get; set; }
+    /// <summary>What errors call a stream; null is the name of a FileStream's file, or "stream".</summary>
+    public string? Name { get; set; }
     /// <summary>Permission bits of a new file; 0 is 0666 less the process's umask.</summary>
     public int Mode { get; set; }
     /// <summary>Whether file and folder are on the disk before the old file is replaced.</summary>
@@ -108,8 +115,9 @@ namespace Weightport
     internal static IntPtr Create(SaveOptions? options, Operation operation)
     {
       options = options ?? new SaveOptions();
-      IntPtr address = NativePINVOKE.wpb_save_options_create((int)options.Format, checked((uint)options.Mode),
-        (byte)(options.Durable ? 1 : 0), checked((ulong)options.MaxShardSize), operation.Cancel, operation.ProgressToken);
+      IntPtr address = NativePINVOKE.wpb_save_options_create((int)options.Format, (uint)Count.Of(options.Mode, nameof(Mode)),
+        (byte)(options.Durable ? 1 : 0), Count.Of(options.MaxShardSize, nameof(MaxShardSize)), operation.Cancel,
+        operation.ProgressToken);
       if (address == IntPtr.Zero) throw new OutOfMemoryException();
       return address;
     }
@@ -122,5 +130,15 @@ namespace Weightport
     public double RTol { get; set; }
     /// <summary>Absolute tolerance.</summary>
     public double ATol { get; set; }
+  }
+}
+
+namespace Weightport.Internal
+{
+  /// <summary>What C takes as a number without a sign, where -1 would be one that no limit reaches.</summary>
+  internal static class Count
+  {
+    internal static ulong Of(long number, string name) =>
+      number >= 0 ? (ulong)number : throw new ArgumentOutOfRangeException(name, number, "a negative number");
   }
 }

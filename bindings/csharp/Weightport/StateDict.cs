@@ -26,10 +26,10 @@ namespace Weightport
     bool disposed;
 
     /// <summary>Takes a new reference of C's.</summary>
-    internal StateDict(IntPtr address, Callback? origin) { handle = new StateDictHandle(address, origin); }
+    internal StateDict(IntPtr address) { handle = new StateDictHandle(address); }
 
     /// <summary>An empty one.</summary>
-    public StateDict() : this(Create(), null) { }
+    public StateDict() : this(Create()) { }
 
     static IntPtr Create()
     {
@@ -115,7 +115,7 @@ namespace Weightport
         {
           IntPtr address = NativePINVOKE.wpb_state_dict_get(weights.Address, bytes, Utf8.Size(utf8));
           if (address == IntPtr.Zero) return null;
-          known = new TensorHandle(address, handle.Origin);
+          known = new TensorHandle(address);
         }
         known.TryShare();
         found[name] = known;
@@ -158,7 +158,8 @@ namespace Weightport
       }
     }
 
-    /// <summary>Removes a name. Errors: <see cref="ErrorCode.NotFound"/>.</summary>
+    /// <summary>Removes a name. Errors: <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.InvalidArgument"/> (the name has a NUL
+    /// inside: such a name can be read; <see cref="Value.Remove"/> takes it out of the dict of a checkpoint).</summary>
     public void Remove(string name)
     {
       byte[] utf8 = Utf8.Terminated(name);
@@ -166,7 +167,8 @@ namespace Weightport
     }
 
     /// <summary>Gives a tensor another name, in the same place. Errors: <see cref="ErrorCode.NotFound"/>,
-    /// <see cref="ErrorCode.Mismatch"/> (`to` is taken).</summary>
+    /// <see cref="ErrorCode.Mismatch"/> (`to` is taken), <see cref="ErrorCode.InvalidArgument"/> (a name has a NUL
+    /// inside).</summary>
     public void Rename(string from, string to)
     {
       byte[] old = Utf8.Terminated(from), utf8 = Utf8.Terminated(to);
@@ -194,8 +196,8 @@ namespace Weightport
       using (var weights = new Borrow(handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_state_dict_to_value(out address, weights.Address), handle.Origin);
-        return Value.Own(address, handle.Origin);
+        Failure.Check(NativePINVOKE.wp_state_dict_to_value(out address, weights.Address));
+        return Value.Own(address);
       }
     }
 
@@ -204,7 +206,7 @@ namespace Weightport
       using (var weights = new Borrow(handle))
       {
         lock (found) Forget();
-        Failure.Check(function(weights.Address), handle.Origin);
+        Failure.Check(function(weights.Address));
       }
     }
 

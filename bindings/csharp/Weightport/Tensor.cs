@@ -19,7 +19,7 @@ namespace Weightport
     internal Tensor(TensorHandle handle) { this.handle = handle; }
 
     /// <summary>Takes a new reference of C's.</summary>
-    internal Tensor(IntPtr address, Callback? origin) : this(new TensorHandle(address, origin)) { }
+    internal Tensor(IntPtr address) : this(new TensorHandle(address)) { }
 
     /// <summary>An ObjectDisposedException after Dispose.</summary>
     internal TensorHandle Handle
@@ -39,14 +39,19 @@ namespace Weightport
       {
         IntPtr address;
         Failure.Check(NativePINVOKE.wp_tensor_create(out address, (int)dtype, sizes, (UIntPtr)shape.Length));
-        return new Tensor(address, null);
+        return new Tensor(address);
       }
     }
 
-    /// <summary>A copy of elements that may be written. Without a shape it has one dimension.</summary>
+    /// <summary>A copy of elements that may be written, in one dimension. Errors: <see cref="ErrorCode.Unsupported"/> (no dtype has
+    /// elements of the type).</summary>
+    public static Tensor From<T>(ReadOnlySpan<T> elements) where T : struct => From(elements, new long[] { elements.Length });
+
+    /// <summary>A copy of elements that may be written. An empty shape, `new long[0]`, is that of a tensor of no dimensions and one
+    /// element. Errors: <see cref="ErrorCode.Unsupported"/> (no dtype has elements of the type),
+    /// <see cref="ErrorCode.Mismatch"/> (the shape has another number of elements).</summary>
     public static Tensor From<T>(ReadOnlySpan<T> elements, params long[] shape) where T : struct
     {
-      if (shape == null || shape.Length == 0) shape = new long[] { elements.Length };
       Tensor tensor = Zeros(Supported<T>(), shape);
       try
       {
@@ -61,15 +66,22 @@ namespace Weightport
       }
     }
 
+    /// <inheritdoc cref="From{T}(ReadOnlySpan{T})"/>
+    public static Tensor From<T>(T[] elements) where T : struct =>
+      From(new ReadOnlySpan<T>(elements ?? throw new ArgumentNullException(nameof(elements))));
+
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T}, long[])"/>
     public static Tensor From<T>(T[] elements, params long[] shape) where T : struct =>
       From(new ReadOnlySpan<T>(elements ?? throw new ArgumentNullException(nameof(elements))), shape);
 
-    /// <summary>A tensor over memory of .NET's, which is pinned while a tensor needs it; nothing is copied. Without a shape it has
-    /// one dimension.</summary>
+    /// <summary>A tensor over memory of .NET's, which is pinned while a tensor needs it; nothing is copied. It has one
+    /// dimension. Errors: as <see cref="From{T}(ReadOnlySpan{T})"/>.</summary>
+    public static Tensor Wrap<T>(Memory<T> memory) where T : struct => Wrap(memory, new long[] { memory.Length });
+
+    /// <summary>As the other Wrap, of any shape: see <see cref="From{T}(ReadOnlySpan{T}, long[])"/>.</summary>
     public static unsafe Tensor Wrap<T>(Memory<T> memory, params long[] shape) where T : struct
     {
-      if (shape == null || shape.Length == 0) shape = new long[] { memory.Length };
+      if (shape == null) throw new ArgumentNullException(nameof(shape));
       DType dtype = Supported<T>();
       long count = 1;
       foreach (long size in shape) count = checked(count * size);
@@ -82,7 +94,7 @@ namespace Weightport
         Failure.Check(NativePINVOKE.wpb_tensor_wrap(out address, (int)dtype, sizes, (UIntPtr)shape.Length, (IntPtr)pin.Pointer,
           checked((ulong)memory.Length * (ulong)dtype.ItemSize()), 0, token));
       }
-      return new Tensor(address, null);
+      return new Tensor(address);
     }
 
     /// <summary>Gives the tensor up; a span of it is then no longer valid. A second call does nothing.</summary>
@@ -160,7 +172,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr address = NativePINVOKE.wp_tensor_get_part(tensor.Address, (int)part);
-        return address == IntPtr.Zero ? null : new Tensor(NativePINVOKE.wp_tensor_retain(address), handle.Origin);
+        return address == IntPtr.Zero ? null : new Tensor(NativePINVOKE.wp_tensor_retain(address));
       }
     }
 
@@ -170,8 +182,8 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_contiguous(out address, tensor.Address), handle.Origin);
-        return new Tensor(address, null);
+        Failure.Check(NativePINVOKE.wp_tensor_contiguous(out address, tensor.Address));
+        return new Tensor(address);
       }
     }
 
@@ -181,8 +193,8 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_to(out address, tensor.Address, (int)dtype), handle.Origin);
-        return new Tensor(address, null);
+        Failure.Check(NativePINVOKE.wp_tensor_to(out address, tensor.Address, (int)dtype));
+        return new Tensor(address);
       }
     }
 
@@ -198,9 +210,8 @@ namespace Weightport
       fixed (long* sizes = shape, steps = strides)
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_view(out address, tensor.Address, offset, sizes, steps, (UIntPtr)shape.Length),
-          handle.Origin);
-        return new Tensor(address, handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_view(out address, tensor.Address, offset, sizes, steps, (UIntPtr)shape.Length));
+        return new Tensor(address);
       }
     }
 
@@ -210,7 +221,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         double number;
-        Failure.Check(NativePINVOKE.wp_tensor_item(out number, tensor.Address), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_item(out number, tensor.Address));
         return number;
       }
     }

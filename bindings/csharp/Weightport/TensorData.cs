@@ -48,7 +48,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr data;
-        Failure.Check(NativePINVOKE.wp_tensor_private_data(out data, tensor.Address), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_private_data(out data, tensor.Address));
         return SpanOf<T>(data, 0, count);
       }
     }
@@ -97,7 +97,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       fixed (byte* buffer = bytes)
       {
-        Failure.Check(NativePINVOKE.wp_tensor_read(tensor.Address, buffer, (UIntPtr)bytes.Length, (int)dtype), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_read(tensor.Address, buffer, (UIntPtr)bytes.Length, (int)dtype));
       }
     }
 
@@ -143,7 +143,7 @@ namespace Weightport
       using (var tensor = new Borrow(Handle))
       {
         IntPtr data;
-        Failure.Check(NativePINVOKE.wp_tensor_mutable_data(out data, tensor.Address), handle.Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_mutable_data(out data, tensor.Address));
         return data;
       }
     }

@@ -67,7 +67,7 @@ namespace Weightport
     }
 
     /// <summary>Takes a new reference of C's.</summary>
-    internal static Value Own(IntPtr address, Callback? origin) => new Value(new TreeHandle(address, origin), address, true);
+    internal static Value Own(IntPtr address) => new Value(new TreeHandle(address), address, true);
 
     /// <summary>Gives up the tree that was made; a second call does nothing.</summary>
     public void Dispose()
@@ -88,7 +88,7 @@ namespace Weightport
       using (new Borrow(tree))
       {
         T result;
-        Failure.Check(getter(out result, node), tree.Origin);
+        Failure.Check(getter(out result, node));
         return result;
       }
     }
@@ -175,13 +175,13 @@ namespace Weightport
       using (new Borrow(tree))
       {
         IntPtr address = NativePINVOKE.wp_value_tensor(node);
-        if (address != IntPtr.Zero) return new Tensor(NativePINVOKE.wp_tensor_retain(address), tree.Origin);
+        if (address != IntPtr.Zero) return new Tensor(NativePINVOKE.wp_tensor_retain(address));
         throw new WeightportException(ErrorCode.Mismatch, "expected a tensor, found a value of kind " + Kind);
       }
     }
 
     /// <summary>The state_dict of a dict of tensors with string keys, or of a pickled torch.nn.Module.</summary>
-    public StateDict AsStateDict() => new StateDict(Get<IntPtr>(NativePINVOKE.wp_state_dict_from_value), tree.Origin);
+    public StateDict AsStateDict() => new StateDict(Get<IntPtr>(NativePINVOKE.wp_state_dict_from_value));
 
     /// <summary>Number of items of a list, tuple, set or size, or of entries of a dict; 0 for the rest.</summary>
     public int Count
@@ -288,7 +288,7 @@ namespace Weightport
     Value? Borrowed(IntPtr address) => address == IntPtr.Zero ? null : new Value(tree, address);
 
     /// <summary>A copy of the node and all below it in a tree of its own; tensors are shared.</summary>
-    public Value Clone() => Own(Get<IntPtr>(NativePINVOKE.wp_value_clone), tree.Origin);
+    public Value Clone() => Own(Get<IntPtr>(NativePINVOKE.wp_value_clone));
 
 #pragma warning disable CS1591 // As the methods they call.
     public static explicit operator bool(Value value) => value.AsBool();

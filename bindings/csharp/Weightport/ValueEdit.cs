@@ -17,7 +17,7 @@ namespace Weightport
     /// <summary>Replaces the dict value of a string key, or adds an entry.</summary>
     public void Set(string key, object? item)
     {
-      byte[] utf8 = Utf8.Terminated(key);
+      byte[] utf8 = Utf8.Bytes(key);
       With(item, (dict, value) => NativePINVOKE.wp_value_set(dict, utf8, Utf8.Size(utf8), value));
     }
 
@@ -44,7 +44,7 @@ namespace Weightport
     /// <summary>Takes a string key out of a dict. Errors: <see cref="ErrorCode.NotFound"/>.</summary>
     public void Remove(string key)
     {
-      byte[] utf8 = Utf8.Terminated(key);
+      byte[] utf8 = Utf8.Bytes(key);
       Edit(dict => NativePINVOKE.wp_value_remove(dict, utf8, Utf8.Size(utf8)));
     }
 
@@ -56,7 +56,8 @@ namespace Weightport
     }
 
     /// <summary>Gives a dict entry another string key, in the same place. Errors: <see cref="ErrorCode.NotFound"/>,
-    /// <see cref="ErrorCode.Mismatch"/> (`to` is taken).</summary>
+    /// <see cref="ErrorCode.Mismatch"/> (`to` is taken), <see cref="ErrorCode.InvalidArgument"/> (a key has a NUL inside: take the
+    /// entry out and add another).</summary>
     public void Rename(string from, string to)
     {
       byte[] old = Utf8.Terminated(from), utf8 = Utf8.Terminated(to);
@@ -72,7 +73,7 @@ namespace Weightport
 
     void Edit(Func<IntPtr, IntPtr> function)
     {
-      using (new Borrow(tree)) Failure.Check(function(node), tree.Origin);
+      using (new Borrow(tree)) Failure.Check(function(node));
     }
 
     void With(object? item, Func<IntPtr, IntPtr, IntPtr> function)
@@ -80,7 +81,7 @@ namespace Weightport
       using (new Borrow(tree))
       using (var made = new Argument(item))
       {
-        Failure.Check(function(node, made.Address), tree.Origin);
+        Failure.Check(function(node, made.Address));
       }
     }
 

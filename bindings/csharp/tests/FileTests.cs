@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using Weightport.Internal;
 using Xunit;
 
 namespace Weightport.Tests
@@ -127,8 +128,80 @@ namespace Weightport.Tests
     [Fact]
     public void LimitsHold()
     {
+      string path = Data.File("checkpoint.tar");
       var options = new OpenOptions { Limits = new Limits { MaxTensors = 1 } };
-      Fails(ErrorCode.Limit, () => Checkpoint.Open(Data.File("checkpoint.tar"), options));
+      Fails(ErrorCode.Limit, () => Checkpoint.Open(path, options));
+      using (Checkpoint checkpoint = Checkpoint.Open(path))
+      {
+        Fails(ErrorCode.Limit, () => checkpoint.Verify(new Limits { MaxSteps = 1 }));
+        Assert.Empty(checkpoint.Verify(new Limits { MaxSteps = 100000 }));
+        Negative("MaxSteps", () => checkpoint.Verify(new Limits { MaxSteps = -1 }));
+        Negative("Mode", () => checkpoint.Save(Temporary("a.pt"), new SaveOptions { Mode = -1 }));
+        Negative("MaxShardSize", () => checkpoint.Save(Temporary("a.pt"), new SaveOptions { MaxShardSize = -1 }));
+      }
+      Negative("Threads", () => Checkpoint.Open(path, new OpenOptions { Threads = -1 }));
+      foreach (Limits limits in new[]
+      {
+        new Limits { MaxDepth = -1 }, new Limits { MaxTensors = -1 }, new Limits { MaxBytes = -1 }, new Limits { MaxSteps = -1 },
+        new Limits { MaxString = -1 }, new Limits { MaxInflateRatio = long.MinValue },
+      })
+      {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Checkpoint.Open(path, new OpenOptions { Limits = limits }));
+      }
+      Assert.Throws<ArgumentNullException>(() => Checkpoint.Open(path, WithoutLimits()));
+    }
+
+    static OpenOptions WithoutLimits()
+    {
+      var options = new OpenOptions();
+      options.Limits = null!;
+      return options;
+    }
+
+    static void Negative(string name, Action action) => Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(action).ParamName);
+
+    [Fact]
+    public void AStreamThatIsGivenAwayIsDisposedOfOnceWhateverFails()
+    {
+      byte[] content = File.ReadAllBytes(Data.File("checkpoint.tar"));
+      var cancelled = new CancellationToken(true);
+      foreach (Action<Stream, bool> open in new Action<Stream, bool>[]
+      {
+        (stream, leaveOpen) => Checkpoint.Open(stream, leaveOpen: leaveOpen, cancellationToken: cancelled),
+        (stream, leaveOpen) => Checkpoint.Open(stream, new OpenOptions { Threads = -1 }, leaveOpen: leaveOpen),
+        (stream, leaveOpen) => Checkpoint.Open(stream, WithoutLimits(), leaveOpen: leaveOpen),
+        (stream, leaveOpen) => Checkpoint.Open(stream, new OpenOptions { Name = "\0" }, leaveOpen: leaveOpen),
+        (stream, leaveOpen) => Checkpoint.Open(stream, new OpenOptions { Limits = new Limits { MaxTensors = 1 } }, leaveOpen: leaveOpen),
+        (stream, leaveOpen) =>
+        {
+          ((WatchedStream)stream).Unseekable = true;
+          Checkpoint.Open(stream, leaveOpen: leaveOpen);
+        },
+      })
+      {
+        WatchedStream given = new WatchedStream(content, 0), kept = new WatchedStream(content, 0);
+        Assert.ThrowsAny<Exception>(() => open(given, false));
+        Assert.Equal(1, given.Disposals);
+        Assert.ThrowsAny<Exception>(() => open(kept, true));
+        Assert.Equal(0, kept.Disposals);
+      }
+    }
+
+    [Fact]
+    public void ErrorsNameAStream()
+    {
+      byte[] broken = File.ReadAllBytes(Data.File("bad_text.pt"));
+      var named = new OpenOptions { Name = "pak0/größe" };
+      Assert.Equal("pak0/größe", Assert.Throws<WeightportException>(() => Checkpoint.Open(new MemoryStream(broken), named)).File);
+      Assert.Equal("pak0/größe", Assert.Throws<WeightportException>(() => Checkpoint.Open(broken, named)).File);
+      Assert.Equal("stream", Assert.Throws<WeightportException>(() => Checkpoint.Open(new MemoryStream(broken))).File);
+      Assert.Equal("memory", Assert.Throws<WeightportException>(() => Checkpoint.Open(broken)).File);
+      using (Checkpoint checkpoint = Checkpoint.Open(Data.File("checkpoint.tar")))
+      {
+        var sink = new WatchedStream(new byte[0], 0) { Failure = new IOException("full") };
+        Assert.Equal("pipe", Fails(ErrorCode.Callback, () => checkpoint.Save(sink, new SaveOptions { Name = "pipe" })).File);
+        Assert.Equal("stream", Fails(ErrorCode.Callback, () => checkpoint.Save(sink)).File);
+      }
     }
 
     [Fact]
@@ -185,6 +258,41 @@ namespace Weightport.Tests
     }
 
     [Fact]
+    public void WhatAStreamThrowsIsFoundWhereverItsTensorsWent()
+    {
+      var stop = new InvalidOperationException("stop");
+      var stream = new WatchedStream(File.ReadAllBytes(Data.File("checkpoint.tar")), 0);
+      using (Checkpoint failing = Checkpoint.Open(stream), file = Checkpoint.Open(Data.File("checkpoint.tar")))
+      using (var other = new Checkpoint())
+      using (var more = new StateDict())
+      using (StateDict weights = failing.StateDict())
+      using (Tensor tensor = weights["fc.weight"])
+      using (Value value = Value.From(new[] { tensor }))
+      {
+        stream.Failure = stop;
+        other.SetStateDict("model", weights);
+        Assert.Same(stop, Fails(ErrorCode.Callback, () => other.Save(Temporary("a.pt"))).InnerException!);
+        Assert.Same(stop, Fails(ErrorCode.Callback, () => file.Diff(failing)).InnerException!);
+        more.Set("a", tensor);
+        using (Tensor again = more["a"]) Assert.Same(stop, Fails(ErrorCode.Callback, () => again.ToArray<float>()).InnerException!);
+        using (Tensor again = value[0].AsTensor()) Assert.Same(stop, Fails(ErrorCode.Callback, () => again.ToArray<float>()).InnerException!);
+      }
+    }
+
+    [Fact]
+    public void TheLatestCausesAreKept()
+    {
+      int first = Causes.Keep(new Exception("first")), second = Causes.Keep(new Exception("second")), last = 0;
+      for (int i = 0; i < 63; i++) last = Causes.Keep(new Exception("last"));
+      Assert.Null(Causes.Take(first));
+      Assert.Equal("second", Causes.Take(second)!.Message);
+      Assert.Null(Causes.Take(second));
+      Assert.Equal("last", Causes.Take(last)!.Message);
+      Assert.Null(Causes.Take(0));
+      Assert.Null(Causes.Take(-1));
+    }
+
+    [Fact]
     public void ProgressIsTold()
     {
       var seen = new List<Progress>();
@@ -228,7 +336,9 @@ namespace Weightport.Tests
     {
       readonly int most;
       internal Exception? Failure;
-      internal bool IsDisposed, Unseekable;
+      internal bool Unseekable;
+      internal int Disposals;
+      internal bool IsDisposed => Disposals > 0;
 
       internal WatchedStream(byte[] content, int most)
       {
@@ -253,7 +363,7 @@ namespace Weightport.Tests
 
       protected override void Dispose(bool disposing)
       {
-        IsDisposed = true;
+        Disposals++;
         base.Dispose(disposing);
       }
     }

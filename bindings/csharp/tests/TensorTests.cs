@@ -33,6 +33,25 @@ namespace Weightport.Tests
     }
 
     [Fact]
+    public void AnEmptyShapeIsAScalars()
+    {
+      var none = new long[0];
+      using (Tensor scalar = Tensor.From(new float[] { 2.5f }, none), wrapped = Tensor.Wrap<long>(new long[] { 7 }, none))
+      using (Tensor row = Tensor.From(new float[] { 2.5f }))
+      {
+        Assert.Equal("float32 []", scalar.ToString());
+        Assert.Equal(2.5, scalar.Item());
+        Assert.Equal(0, wrapped.NDim);
+        Assert.Equal(7.0, wrapped.Item());
+        Assert.Equal("float32 [1]", row.ToString());
+      }
+      Fails(ErrorCode.Mismatch, () => Tensor.From(new float[] { 1, 2 }, none));
+      Fails(ErrorCode.Mismatch, () => Tensor.Wrap<long>(new long[] { 1, 2 }, none));
+      Assert.Throws<ArgumentNullException>(() => Tensor.From(new float[] { 1 }, null!));
+      Assert.Throws<ArgumentNullException>(() => Tensor.Wrap<float>(new float[] { 1 }, null!));
+    }
+
+    [Fact]
     public void ElementsAreConvertedIntoCopies()
     {
       using (Tensor tensor = Tensor.From(new double[] { 0, 1.5, -2, 300 }))

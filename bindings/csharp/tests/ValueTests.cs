@@ -3,7 +3,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
+using System.Threading;
 using Xunit;
+using Py = Weightport.Python;
 
 namespace Weightport.Tests
 {
@@ -60,6 +62,107 @@ namespace Weightport.Tests
         Assert.Equal("collections.Counter", type.ClassName);
         Fails(ErrorCode.Unsupported, () => Value.From(new object()));
       }
+    }
+
+    [Fact]
+    public void WhatIsNestedTooDeeplyIsRefused()
+    {
+      var list = new List<object>();
+      list.Add(list);
+      var dict = new Dictionary<string, object>();
+      dict["a"] = dict;
+      object?[] items = { null };
+      var tuple = new Py.Tuple(new object[] { items });
+      items[0] = tuple;
+      foreach (object own in new object[] { list, dict, tuple, new Py.Instance("a.B", null, dict), Nested(20000), Nested(1001) })
+      {
+        Assert.Contains("1000 levels", Fails(ErrorCode.Limit, () => Value.From(own)).Message);
+      }
+      // As small as the stacks of threads are under some hosts.
+      OnStackOf(1 << 17, () => Value.From(Nested(1000)).Dispose());
+      using (Value deep = Value.From(Nested(1000)))
+      {
+        OnStackOf(1 << 20, () => Assert.Single((List<object?>)deep.ToObject()!));
+#if NET5_0_OR_GREATER // Mono does not know how much is left.
+        OnStackOf(1 << 17, () => Fails(ErrorCode.Limit, () => deep.ToObject()));
+#endif
+      }
+    }
+
+    static void OnStackOf(int size, Action action)
+    {
+      Exception? failure = null;
+      var thread = new Thread(() =>
+      {
+        try
+        {
+          action();
+        }
+        catch (Exception exception)
+        {
+          failure = exception;
+        }
+      }, size);
+      thread.Start();
+      thread.Join();
+      Assert.Null(failure);
+    }
+
+    static object Nested(int levels)
+    {
+      object nested = 1;
+      for (int i = 0; i < levels; i++) nested = new[] { nested };
+      return nested;
+    }
+
+    [Fact]
+    public void WhatIsInSeveralPlacesIsOneNode()
+    {
+      object shared = new List<object>();
+      for (int i = 0; i < 100; i++) shared = new[] { shared, shared };
+      using (Value root = Value.From(new Py.Tuple(shared, shared)))
+      {
+        root[0].Add("more");
+        Assert.Equal(3, root[1].Count);
+        Assert.Equal(3, ((List<object?>)((Py.Tuple)root.ToObject()!)[1]!).Count);
+      }
+    }
+
+    [Fact]
+    public void DictionariesSetsAndArraysKeepTheirStructure()
+    {
+      IDictionary<string, object?> expando = new System.Dynamic.ExpandoObject()!;
+      expando["lr"] = 0.5;
+      expando["betas"] = new[] { 1, 2 };
+      var read = new System.Collections.ObjectModel.ReadOnlyDictionary<int, string>(new Dictionary<int, string> { { 3, "x" } });
+      using (Value made = Value.From(expando), other = Value.From(read))
+      {
+        Assert.Equal(Kind.Dict, made.Kind);
+        Assert.Equal(0.5, (double)made["lr"]);
+        Assert.Equal(2, (int)made.At("betas.1"));
+        Assert.Equal("x", (string)other.Find(3)!);
+      }
+      using (Value set = Value.From(new HashSet<int> { 1, 2 }), sorted = Value.From(new SortedSet<string> { "a" }))
+      using (Value signed = Value.From(new sbyte[] { -1, 2 }))
+      {
+        Assert.Equal(Kind.Set, set.Kind);
+        Assert.Equal(2, set.Count);
+        Assert.Equal(Kind.Set, sorted.Kind);
+        Assert.Equal(-1, (int)signed[0]);
+      }
+      Assert.Contains("2 dimensions", Fails(ErrorCode.Unsupported, () => Value.From(new int[2, 2])).Message);
+      Fails(ErrorCode.Mismatch, () => Value.From(new HashSet<object> { new List<int>() }));
+    }
+
+    [Fact]
+    public void NullIsNoContainer()
+    {
+      Assert.Throws<ArgumentNullException>(() => Value.NewList(null!));
+      Assert.Throws<ArgumentNullException>(() => Value.NewTuple(null!));
+      Assert.Throws<ArgumentNullException>(() => Value.NewSet(null!));
+      Assert.Throws<ArgumentNullException>(() => Value.NewSize(null!));
+      Assert.Throws<ArgumentNullException>(() => Value.NewDict(null!));
+      Assert.Throws<ArgumentNullException>(() => Value.NewOrderedDict(null!));
     }
 
     [Fact]

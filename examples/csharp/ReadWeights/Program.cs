@@ -15,7 +15,7 @@ static class ReadWeights
         using (Tensor tensor = weights[name])
         {
           Console.Write(name + ": " + tensor);
-          if (tensor.DType == DType.Float32 && tensor.IsContiguous)
+          if (tensor.DType == DType.Float32 && tensor.IsContiguous && tensor.Numel > 0)
           {
             ReadOnlySpan<float> numbers = tensor.AsSpan<float>(); // the mapped file itself, not a copy
             Console.Write(" begins with " + numbers[0].ToString("R"));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 using System;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace Weightport.Internal
 {
-  /// <summary>What C calls. What its methods throw must not reach C: it is kept, and whoever made the call finds it here.</summary>
+  /// <summary>What C calls. What its methods throw must not reach C: it is kept, and C is told under which number.</summary>
   internal abstract unsafe class Callback
   {
     // C keeps pointers to these for as long as the process runs.
@@ -15,8 +14,6 @@ namespace Weightport.Internal
     static readonly FinishFunction finish = OnFinish;
     static readonly EndFunction abort = OnAbort, close = OnClose;
 
-    Exception? cause;
-
     static Callback()
     {
       NativePINVOKE.wpb_set_callbacks(
@@ -24,14 +21,6 @@ namespace Weightport.Internal
         Marshal.GetFunctionPointerForDelegate(progress), Marshal.GetFunctionPointerForDelegate(finish),
         Marshal.GetFunctionPointerForDelegate(abort), Marshal.GetFunctionPointerForDelegate(close));
     }
-
-    /// <summary>What the last failure was.</summary>
-    internal Exception? Cause => Volatile.Read(ref cause);
-
-    /// <summary>The same, which is then forgotten.</summary>
-    internal Exception? TakeCause() => Interlocked.Exchange(ref cause, null);
-
-    internal void Fail(Exception exception) => Volatile.Write(ref cause, exception);
 
     /// <summary>A token for C, which keeps this alive until <see cref="Forget"/>, or until C calls `close`.</summary>
     internal IntPtr Token() => GCHandle.ToIntPtr(GCHandle.Alloc(this));
@@ -64,8 +53,7 @@ namespace Weightport.Internal
       }
       catch (Exception exception)
       {
-        callback.Fail(exception);
-        return -1;
+        return Causes.Keep(exception);
       }
     }
 
@@ -83,8 +71,7 @@ namespace Weightport.Internal
       }
       catch (Exception exception)
       {
-        callback.Fail(exception);
-        return -1;
+        return Causes.Keep(exception);
       }
     }
 
@@ -99,8 +86,7 @@ namespace Weightport.Internal
       }
       catch (Exception exception)
       {
-        callback.Fail(exception);
-        return -1;
+        return Causes.Keep(exception);
       }
     }
 
@@ -115,8 +101,7 @@ namespace Weightport.Internal
       }
       catch (Exception exception)
       {
-        callback.Fail(exception);
-        return -1;
+        return Causes.Keep(exception);
       }
     }
 
@@ -128,9 +113,9 @@ namespace Weightport.Internal
       {
         callback.Abort();
       }
-      catch (Exception exception)
+      catch (Exception)
       {
-        callback.Fail(exception);
+        // C knows no failure of this.
       }
     }
 
@@ -143,9 +128,9 @@ namespace Weightport.Internal
       {
         callback.Close();
       }
-      catch (Exception exception)
+      catch (Exception)
       {
-        callback.Fail(exception);
+        // C knows no failure of this.
       }
     }
 

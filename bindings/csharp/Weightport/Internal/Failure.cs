@@ -8,14 +8,13 @@ namespace Weightport.Internal
   internal static class Failure
   {
     /// <param name="error">of C, which is released; zero is success</param>
-    /// <param name="callback">whose failure, if there was one, is the reason of a CALLBACK error</param>
     /// <param name="cancellation">what a CANCELLED error obeyed</param>
-    internal static void Check(IntPtr error, Callback? callback = null, CancellationToken cancellation = default)
+    internal static void Check(IntPtr error, CancellationToken cancellation = default)
     {
-      if (error != IntPtr.Zero) throw Make(error, callback, cancellation);
+      if (error != IntPtr.Zero) throw Make(error, cancellation);
     }
 
-    static Exception Make(IntPtr error, Callback? callback, CancellationToken cancellation)
+    static Exception Make(IntPtr error, CancellationToken cancellation)
     {
       try
       {
@@ -23,7 +22,7 @@ namespace Weightport.Internal
         var failure = new WeightportException(
           code, Utf8.Text(NativePINVOKE.wp_error_message(error)), Utf8.TextOrNull(NativePINVOKE.wp_error_file(error)),
           NativePINVOKE.wp_error_offset(error), Utf8.TextOrNull(NativePINVOKE.wp_error_key(error)),
-          code == ErrorCode.Callback && callback != null ? callback.Cause : null);
+          code == ErrorCode.Callback ? Causes.Take(NativePINVOKE.wp_error_status(error)) : null);
         if (code == ErrorCode.Cancelled && cancellation.IsCancellationRequested)
         {
           return new OperationCanceledException(failure.Message, failure, cancellation);

@@ -14,13 +14,9 @@ namespace Weightport.Internal
     /// <summary>References that are held in C.</summary>
     internal static long Live => Interlocked.Read(ref live);
 
-    /// <summary>What tensor bytes are read from, where that is the caller's; its failures explain those of C.</summary>
-    internal readonly Callback? Origin;
-
-    protected Handle(IntPtr address, Callback? origin) : base(IntPtr.Zero, true)
+    protected Handle(IntPtr address) : base(IntPtr.Zero, true)
     {
       SetHandle(address);
-      Origin = origin;
       Interlocked.Increment(ref live);
     }
 
@@ -56,26 +52,26 @@ namespace Weightport.Internal
 
   internal sealed class CheckpointHandle : Handle
   {
-    internal CheckpointHandle(IntPtr address, Callback? origin) : base(address, origin) { }
+    internal CheckpointHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativePINVOKE.wp_checkpoint_release(address);
   }
 
   internal sealed class StateDictHandle : Handle
   {
-    internal StateDictHandle(IntPtr address, Callback? origin) : base(address, origin) { }
+    internal StateDictHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativePINVOKE.wp_state_dict_release(address);
   }
 
   /// <summary>A tree of values.</summary>
   internal sealed class TreeHandle : Handle
   {
-    internal TreeHandle(IntPtr address, Callback? origin) : base(address, origin) { }
+    internal TreeHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativePINVOKE.wp_value_release(address);
   }
 
   internal sealed class CancelHandle : Handle
   {
-    internal CancelHandle(IntPtr address) : base(address, null) { }
+    internal CancelHandle(IntPtr address) : base(address) { }
     protected override void Release(IntPtr address) => NativePINVOKE.wp_cancel_release(address);
   }
 }

@@ -10,17 +10,13 @@ namespace Weightport.Internal
     readonly CancellationToken cancellation;
     readonly CancelHandle? cancel;
     readonly CancellationTokenRegistration registration;
-    readonly ProgressCallback? progress;
-    readonly Callback?[] others;
 
     /// <param name="progress">told how far it is; may be null</param>
     /// <param name="cancellation">ends it</param>
-    /// <param name="others">other callbacks that may fail</param>
-    internal Operation(IProgress<Progress>? progress, CancellationToken cancellation, params Callback?[] others)
+    internal Operation(IProgress<Progress>? progress, CancellationToken cancellation)
     {
       cancellation.ThrowIfCancellationRequested();
       this.cancellation = cancellation;
-      this.others = others;
       if (cancellation.CanBeCanceled)
       {
         IntPtr address;
@@ -28,11 +24,7 @@ namespace Weightport.Internal
         cancel = new CancelHandle(address);
         registration = cancellation.Register(Request, cancel);
       }
-      if (progress != null)
-      {
-        this.progress = new ProgressCallback(progress);
-        ProgressToken = this.progress.Token();
-      }
+      if (progress != null) ProgressToken = new ProgressCallback(progress).Token();
     }
 
     /// <summary>Valid until Dispose; zero if there is none.</summary>
@@ -41,16 +33,7 @@ namespace Weightport.Internal
     /// <summary>Valid until Dispose; zero if there is none.</summary>
     internal IntPtr Cancel => cancel == null ? IntPtr.Zero : cancel.DangerousGetHandle();
 
-    internal void Check(IntPtr error)
-    {
-      if (error == IntPtr.Zero) return;
-      Callback? failed = progress;
-      foreach (Callback? other in others)
-      {
-        if (failed == null || failed.Cause == null) failed = other;
-      }
-      Failure.Check(error, failed, cancellation);
-    }
+    internal void Check(IntPtr error) => Failure.Check(error, cancellation);
 
     public void Dispose()
     {

@@ -2,6 +2,7 @@
 using System;
 using System.Buffers;
 using System.IO;
+using System.Threading;
 
 namespace Weightport.Internal
 {
@@ -9,14 +10,29 @@ namespace Weightport.Internal
   internal sealed class StreamSource : Callback
   {
     readonly Stream stream;
-    readonly long start;
     readonly bool leaveOpen;
+    long start;
+    int closed;
 
     internal StreamSource(Stream stream, bool leaveOpen)
     {
-      this.stream = stream;
+      this.stream = stream ?? throw new ArgumentNullException(nameof(stream));
       this.leaveOpen = leaveOpen;
+    }
+
+    /// <summary>Makes its position the beginning, and gives how many bytes follow.</summary>
+    internal long Seekable()
+    {
+      if (!stream.CanSeek) throw new ArgumentException("the stream cannot seek: copy it into a MemoryStream", nameof(stream));
       start = stream.Position;
+      return stream.Length - start;
+    }
+
+    /// <summary>What errors call a stream.</summary>
+    internal static string NameOf(Stream stream)
+    {
+      var file = stream as FileStream;
+      return file == null ? "stream" : file.Name;
     }
 
     protected override void ReadAt(long offset, Span<byte> buffer)
@@ -33,9 +49,12 @@ namespace Weightport.Internal
       }
     }
 
-    protected override void Close()
+    protected override void Close() => GiveUp();
+
+    /// <summary>Disposes of the stream, once: C closes what it was given, and whoever fails before that does it here.</summary>
+    internal void GiveUp()
     {
-      if (!leaveOpen) stream.Dispose();
+      if (Interlocked.Exchange(ref closed, 1) == 0 && !leaveOpen) stream.Dispose();
     }
   }
 

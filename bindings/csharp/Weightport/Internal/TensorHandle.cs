@@ -19,7 +19,7 @@ namespace Weightport.Internal
     long users = 1;
     IntPtr data;
 
-    internal TensorHandle(IntPtr address, Callback? origin) : base(address, origin)
+    internal TensorHandle(IntPtr address) : base(address)
     {
       long* facts = stackalloc long[Native.WPB_FACTS];
       NativePINVOKE.wpb_tensor_facts(address, facts);
@@ -63,7 +63,7 @@ namespace Weightport.Internal
       using (var tensor = new Borrow(this))
       {
         IntPtr found;
-        Failure.Check(NativePINVOKE.wp_tensor_data(out found, tensor.Address), Origin);
+        Failure.Check(NativePINVOKE.wp_tensor_data(out found, tensor.Address));
         Volatile.Write(ref data, found);
         return found;
       }

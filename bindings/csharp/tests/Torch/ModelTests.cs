@@ -99,6 +99,24 @@ assert torch.equal(model(torch.tensor([[1.0, -2.0, 0.5]])), torch.load(sys.argv[
           using (Model read = Model.Load(saved)) Assert.Equal(second, Forward(read));
           Assert.True(saved.CanRead);
         }
+        Assert.Equal("args", Assert.Throws<ArgumentNullException>(() => model.Forward((object[])null!)).ParamName);
+        Assert.Equal("args", Assert.Throws<ArgumentNullException>(() => model.Call("twice", null!)).ParamName);
+      }
+    }
+
+    [Fact]
+    public void ErrorsNameAStream()
+    {
+      var broken = new byte[100];
+      Assert.Equal("pak0", Assert.Throws<WeightportException>(() => Model.Load(new MemoryStream(broken), null, "pak0")).File);
+      Assert.Equal("stream", Assert.Throws<WeightportException>(() => Model.Load(new MemoryStream(broken))).File);
+      using (Model model = Model.Load(Data.File("scripted.pt")))
+      {
+        var full = new MemoryStream(new byte[0], true);
+        WeightportException failure = Fails(ErrorCode.Callback, () => model.Save(full, new SaveOptions { Name = "pipe" }));
+        Assert.Equal("pipe", failure.File);
+        Assert.Equal(typeof(NotSupportedException), failure.InnerException!.GetType());
+        Assert.Equal("stream", Fails(ErrorCode.Callback, () => model.Save(full)).File);
       }
     }
 

@@ -176,6 +176,13 @@ for i, state in theirs['optimizer_state_dict']['state'].items():
         using (Value group = optimizer.ParamGroup(0)) Assert.Equal(0.5, (double)group["momentum"]);
         Assert.Equal(0.2, optimizer.GetLR());
         Fails(ErrorCode.NotFound, () => optimizer.GetLR(1));
+        foreach (int negative in new[] { Optimizer.AllGroups, -2 })
+        {
+          Assert.Throws<ArgumentOutOfRangeException>(() => { optimizer.GetLR(negative); });
+          Assert.Throws<ArgumentOutOfRangeException>(() => { optimizer.ParamGroup(negative); });
+        }
+        Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.SetLR(-2, 0.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.Set(-2, "lr", 0.1));
         Fails(ErrorCode.NotFound, () => new Optimizer("Magic", new[] { weight }));
         Fails(ErrorCode.NotFound, () => new Loss("magic"));
         Fails(ErrorCode.NotFound, () => new Scheduler("MagicLR", optimizer));
@@ -183,6 +190,7 @@ for i, state in theirs['optimizer_state_dict']['state'].items():
         {
           scheduler.Step();
           Assert.Equal(0.1, scheduler.GetLastLR());
+          Assert.Throws<ArgumentOutOfRangeException>(() => { scheduler.GetLastLR(-1); });
           using (Value state = scheduler.StateDict())
           {
             Assert.Equal(1, (int)state["last_epoch"]);
