@@ -3,8 +3,8 @@
  * Structs of the API as objects: make one, give its address to the function of the API, free it. NULL is "out of memory".
  *
  * A callback is a token of the language (WP_CALLBACK below) and one C function of that language for each kind of call. An
- * exception or panic never crosses C: the token keeps it, the callback returns non-zero, and whoever made the call finds it
- * there when it sees WP_ERROR_CALLBACK. Each language defines, in its own file, wpb_read_at, wpb_close, wpb_write, wpb_finish,
+ * exception or panic never crosses C: the language keeps it under a number, which the callback returns and wp_error_status()
+ * of the error that comes of it then gives, wherever that error shows. Each language defines, in its own file, wpb_read_at, wpb_close, wpb_write, wpb_finish,
  * wpb_abort and wpb_progress with the signatures of io.h, and wpb_forget, which gives up a token (or NULL) that no `close` is
  * called for.
  */
