@@ -117,7 +117,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_at(wp_value **out, const wp_value *valu
  *  @{ */
 
 /** @brief Python's "module.Class" for an object, a class named as a value, a dict that is not a plain dict
- *  ("collections.OrderedDict"), a tensor subclass and a numpy array; "" otherwise; borrowed from the tree. Since 0.1. */
+ *  ("collections.OrderedDict"), a tensor subclass, a numpy array and a frozenset ("builtins.frozenset"); "" otherwise; borrowed
+ *  from the tree. Since 0.1. */
 WP_API const char *wp_value_class(const wp_value *value);
 /** @brief Constructor arguments: a tuple; borrowed; NULL if the node has none. Since 0.1. */
 WP_API wp_value *wp_value_args(const wp_value *value);
@@ -153,6 +154,9 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_create_list(wp_value **out);
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_tuple(wp_value **out, const wp_value *const *items, size_t count);
 /** @brief An empty set. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_set(wp_value **out);
+/** @brief A frozenset of `count` items, which are not searched for equal ones: it may be a key, or a member of a set. MISMATCH
+ *  for an item that Python cannot hash. What items of one tree share, they still share. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_value_create_frozenset(wp_value **out, const wp_value *const *items, size_t count);
 /** @brief An empty dict. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_create_dict(wp_value **out);
 /** @brief An empty collections.OrderedDict. Since 0.1. */

@@ -157,6 +157,7 @@ wp_error *wp_value_at(wp_value **out, const wp_value *value, const char *path) {
 }
 
 const char *wp_value_class(const wp_value *value) {
+  if (value && unwrap(value)->is(WP_KIND_SET) && unwrap(value)->flag) return "builtins.frozenset";
   std::string_view name = extra_or_none(value).class_name;
   return name.empty() ? "" : name.data();
 }

@@ -60,6 +60,15 @@ Node *big_integer(Tree &tree, std::string_view decimal) {
   return node;
 }
 
+Node *new_sequence(Tree &tree, wp_kind kind, const wp_value *const *items, size_t count) {
+  require(items || !count, "items is NULL");
+  require(std::find(items, items + count, nullptr) == items + count, "an item is NULL");
+  Node *sequence = tree.sequence(kind);
+  Copier copier(tree);
+  for (size_t i = 0; i < count; ++i) tree.append(*sequence, copier.copy(*unwrap(items[i])));
+  return sequence;
+}
+
 Node *new_object(Tree &tree, const char *class_name, const Node *args, const Node *attributes) {
   Node *node = tree.object(tree.copy(class_name));
   Object &object = *node->object;
@@ -123,18 +132,20 @@ wp_error *wp_value_create_list(wp_value **out) {
 }
 
 wp_error *wp_value_create_tuple(wp_value **out, const wp_value *const *items, size_t count) {
-  return create(out, [&](Tree &tree) {
-    require(items || !count, "items is NULL");
-    require(std::find(items, items + count, nullptr) == items + count, "an item is NULL");
-    Node *tuple = tree.sequence(WP_KIND_TUPLE);
-    Copier copier(tree);
-    for (size_t i = 0; i < count; ++i) tree.append(*tuple, copier.copy(*unwrap(items[i])));
-    return tuple;
-  });
+  return create(out, [&](Tree &tree) { return new_sequence(tree, WP_KIND_TUPLE, items, count); });
 }
 
 wp_error *wp_value_create_set(wp_value **out) {
   return create(out, [](Tree &tree) { return tree.sequence(WP_KIND_SET); });
+}
+
+wp_error *wp_value_create_frozenset(wp_value **out, const wp_value *const *items, size_t count) {
+  return create(out, [&](Tree &tree) {
+    Node *set = new_sequence(tree, WP_KIND_SET, items, count);
+    std::for_each_n(set->items.data, count, [](const Node *item) { require_hashable(*item); });
+    set->flag = true;
+    return set;
+  });
 }
 
 wp_error *wp_value_create_dict(wp_value **out) {

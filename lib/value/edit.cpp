@@ -39,15 +39,6 @@ bool holds_items(const Node &node) noexcept {
 }
 bool is_open_set(const Node &node) noexcept { return node.is(WP_KIND_SET) && !node.flag; }
 
-void require_hashable(const Node &key) {
-  try {
-    hash_key(key);
-  } catch (const Error &e) {
-    // What is corrupt in a file is a mistake here.
-    fail(e.code() == WP_ERROR_CORRUPT ? WP_ERROR_MISMATCH : e.code(), e.message());
-  }
-}
-
 size_t index_of(const Node &node, const DictEntry &entry) noexcept {
   return items_of(node).size + static_cast<size_t>(&entry - dict_of(node)->entries);
 }
@@ -70,6 +61,15 @@ const DictEntry &require_entry(const Node &node, std::string_view key) {
 }
 
 }  // namespace
+
+void require_hashable(const Node &key) {
+  try {
+    hash_key(key);
+  } catch (const Error &e) {
+    // What is corrupt in a file is a mistake here.
+    fail(e.code() == WP_ERROR_CORRUPT ? WP_ERROR_MISMATCH : e.code(), e.message());
+  }
+}
 
 void append(Node &container, const Node &item) {
   if (is_open_set(container)) {

@@ -11,6 +11,9 @@
 
 namespace weightport {
 
+// Throws MISMATCH for what cannot be a key or a member of a set, LIMIT.
+void require_hashable(const Node &key);
+
 // Each throws MISMATCH for a node that is no such container, and changes nothing when it throws.
 void append(Node &container, const Node &item);
 void set(Node &dict, std::string_view key, const Node &value);

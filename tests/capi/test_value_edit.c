@@ -325,6 +325,50 @@ static void wrong_containers_and_keys(void **state) {
   wp_value_release(one);
 }
 
+static void a_frozenset_is_a_key(void **state) {
+  (void)state;
+  wp_value *frozen, *dict, *set, *list, *one = int_value(1);
+  wp_checkpoint *ckpt;
+  wp_tensor *file;
+  const void *bytes;
+  const wp_value *items[] = {one};
+  assert_ok(wp_value_create_frozenset(&frozen, items, 1));
+  assert_int_equal(wp_value_kind(frozen), WP_KIND_SET);
+  assert_string_equal(wp_value_class(frozen), "builtins.frozenset");
+  assert_fails(wp_value_append(frozen, one), WP_ERROR_MISMATCH);
+  assert_ok(wp_value_create_dict(&dict));
+  assert_ok(wp_value_set_key(dict, frozen, one));
+  assert_ok(wp_value_create_set(&set));
+  assert_string_equal(wp_value_class(set), "");
+  assert_ok(wp_value_append(set, frozen));
+  assert_fails(wp_value_set_key(dict, set, one), WP_ERROR_MISMATCH);
+  set_and_release(dict, "set", set);
+
+  /* And is one still when it was saved. */
+  assert_ok(wp_checkpoint_create(&ckpt));
+  assert_ok(wp_checkpoint_set_root(ckpt, dict));
+  assert_ok(wp_checkpoint_save_memory(&file, ckpt, NULL));
+  wp_checkpoint_release(ckpt);
+  assert_ok(wp_tensor_data(&bytes, file));
+  assert_ok(wp_checkpoint_open_memory(&ckpt, bytes, (size_t)wp_tensor_nbytes(file), NULL, NULL));
+  const wp_value *root = wp_checkpoint_root(ckpt);
+  assert_string_equal(wp_value_class(wp_value_key(root, 0)), "builtins.frozenset");
+  assert_string_equal(wp_value_class(wp_value_item(wp_value_find(root, "set", 3), 0)), "builtins.frozenset");
+  wp_checkpoint_release(ckpt);
+  wp_tensor_release(file);
+
+  assert_ok(wp_value_create_list(&list));
+  items[0] = list;
+  wp_value *none = (wp_value *)8;
+  assert_fails(wp_value_create_frozenset(&none, items, 1), WP_ERROR_MISMATCH);
+  assert_null(none);
+  assert_fails(wp_value_create_frozenset(&none, NULL, 1), WP_ERROR_INVALID_ARGUMENT);
+  wp_value_release(list);
+  wp_value_release(frozen);
+  wp_value_release(dict);
+  wp_value_release(one);
+}
+
 static void wrong_arguments(void **state) {
   (void)state;
   wp_value *value, *one = int_value(1);
@@ -482,6 +526,7 @@ int main(void) {
       cmocka_unit_test(every_scalar_is_made),
       cmocka_unit_test(large_ints_are_made_of_text),
       cmocka_unit_test(containers_are_made),
+      cmocka_unit_test(a_frozenset_is_a_key),
       cmocka_unit_test(a_tensor_lives_in_its_value),
       cmocka_unit_test(objects_are_made),
       cmocka_unit_test(what_was_opened_is_changed),

@@ -66,67 +66,69 @@ typedef long long swig_type_36;
 typedef _goslice_ swig_type_37;
 typedef long long swig_type_38;
 typedef _goslice_ swig_type_39;
-typedef _goslice_ swig_type_40;
-typedef long long swig_type_41;
+typedef long long swig_type_40;
+typedef _goslice_ swig_type_41;
 typedef _goslice_ swig_type_42;
-typedef _gostring_ swig_type_43;
-typedef _gostring_ swig_type_44;
-typedef long long swig_type_45;
-typedef long long swig_type_46;
-typedef _gostring_ swig_type_47;
+typedef long long swig_type_43;
+typedef _goslice_ swig_type_44;
+typedef _gostring_ swig_type_45;
+typedef _gostring_ swig_type_46;
+typedef long long swig_type_47;
 typedef long long swig_type_48;
-typedef _goslice_ swig_type_49;
-typedef _goslice_ swig_type_50;
-typedef long long swig_type_51;
-typedef long long swig_type_52;
+typedef _gostring_ swig_type_49;
+typedef long long swig_type_50;
+typedef _goslice_ swig_type_51;
+typedef _goslice_ swig_type_52;
 typedef long long swig_type_53;
-typedef _goslice_ swig_type_54;
-typedef _gostring_ swig_type_55;
+typedef long long swig_type_54;
+typedef long long swig_type_55;
 typedef _goslice_ swig_type_56;
-typedef _goslice_ swig_type_57;
+typedef _gostring_ swig_type_57;
 typedef _goslice_ swig_type_58;
 typedef _goslice_ swig_type_59;
 typedef _goslice_ swig_type_60;
 typedef _goslice_ swig_type_61;
 typedef _goslice_ swig_type_62;
-typedef long long swig_type_63;
+typedef _goslice_ swig_type_63;
 typedef _goslice_ swig_type_64;
-typedef _goslice_ swig_type_65;
-typedef long long swig_type_66;
-typedef long long swig_type_67;
+typedef long long swig_type_65;
+typedef _goslice_ swig_type_66;
+typedef _goslice_ swig_type_67;
 typedef long long swig_type_68;
 typedef long long swig_type_69;
 typedef long long swig_type_70;
-typedef _goslice_ swig_type_71;
-typedef _goslice_ swig_type_72;
+typedef long long swig_type_71;
+typedef long long swig_type_72;
 typedef _goslice_ swig_type_73;
 typedef _goslice_ swig_type_74;
 typedef _goslice_ swig_type_75;
 typedef _goslice_ swig_type_76;
 typedef _goslice_ swig_type_77;
-typedef long long swig_type_78;
-typedef long long swig_type_79;
+typedef _goslice_ swig_type_78;
+typedef _goslice_ swig_type_79;
 typedef long long swig_type_80;
 typedef long long swig_type_81;
 typedef long long swig_type_82;
 typedef long long swig_type_83;
-typedef _goslice_ swig_type_84;
+typedef long long swig_type_84;
 typedef long long swig_type_85;
 typedef _goslice_ swig_type_86;
-typedef _goslice_ swig_type_87;
+typedef long long swig_type_87;
 typedef _goslice_ swig_type_88;
-typedef long long swig_type_89;
-typedef long long swig_type_90;
+typedef _goslice_ swig_type_89;
+typedef _goslice_ swig_type_90;
 typedef long long swig_type_91;
 typedef long long swig_type_92;
 typedef long long swig_type_93;
 typedef long long swig_type_94;
-typedef _goslice_ swig_type_95;
+typedef long long swig_type_95;
 typedef long long swig_type_96;
-typedef long long swig_type_97;
-typedef _goslice_ swig_type_98;
-typedef _gostring_ swig_type_99;
-typedef long long swig_type_100;
+typedef _goslice_ swig_type_97;
+typedef long long swig_type_98;
+typedef long long swig_type_99;
+typedef _goslice_ swig_type_100;
+typedef _gostring_ swig_type_101;
+typedef long long swig_type_102;
 extern void _wrap_Swig_free_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_raw_55f4741c6454f4a1(swig_intgo arg1);
 
@@ -317,39 +319,40 @@ extern uintptr_t _wrap_wp_value_create_bytes_raw_55f4741c6454f4a1(swig_voidp arg
 extern uintptr_t _wrap_wp_value_create_list_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_tuple_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_37 arg2, swig_type_38 arg3);
 extern uintptr_t _wrap_wp_value_create_set_raw_55f4741c6454f4a1(swig_voidp arg1);
+extern uintptr_t _wrap_wp_value_create_frozenset_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_39 arg2, swig_type_40 arg3);
 extern uintptr_t _wrap_wp_value_create_dict_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_ordered_dict_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_value_create_tensor_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_value_create_dtype_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2);
-extern uintptr_t _wrap_wp_value_create_device_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_39 arg2);
-extern uintptr_t _wrap_wp_value_create_size_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_40 arg2, swig_type_41 arg3);
-extern uintptr_t _wrap_wp_value_create_object_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_42 arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_value_from_json_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_43 arg2);
+extern uintptr_t _wrap_wp_value_create_device_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_41 arg2);
+extern uintptr_t _wrap_wp_value_create_size_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_42 arg2, swig_type_43 arg3);
+extern uintptr_t _wrap_wp_value_create_object_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_44 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_value_from_json_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_45 arg2);
 extern uintptr_t _wrap_wp_value_clone_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_value_append_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_value_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_44 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_45 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_46 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_set_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_47 arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_value_set_key_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_set_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_46 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_value_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_47 arg2);
-extern uintptr_t _wrap_wp_value_remove_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_48 arg2);
-extern uintptr_t _wrap_wp_value_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3);
+extern uintptr_t _wrap_wp_value_set_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_48 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_value_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_49 arg2);
+extern uintptr_t _wrap_wp_value_remove_item_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_50 arg2);
+extern uintptr_t _wrap_wp_value_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_51 arg2, swig_type_52 arg3);
 extern uintptr_t _wrap_wp_value_set_attributes_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_state_dict_create_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_state_dict_from_value_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_state_dict_to_value_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_state_dict_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_state_dict_release_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_51 _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_52 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_53 arg2);
-extern uintptr_t _wrap_wp_state_dict_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_54 arg2);
-extern uintptr_t _wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_55 arg2);
-extern uintptr_t _wrap_wp_state_dict_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_56 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_57 arg2);
-extern uintptr_t _wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_58 arg2, swig_type_59 arg3);
-extern uintptr_t _wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_60 arg2);
-extern uintptr_t _wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_61 arg2);
+extern swig_type_53 _wrap_wp_state_dict_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_54 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_55 arg2);
+extern uintptr_t _wrap_wp_state_dict_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_56 arg2);
+extern uintptr_t _wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_57 arg2);
+extern uintptr_t _wrap_wp_state_dict_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_58 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_59 arg2);
+extern uintptr_t _wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_60 arg2, swig_type_61 arg3);
+extern uintptr_t _wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_62 arg2);
+extern uintptr_t _wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_63 arg2);
 extern swig_intgo _wrap_WP_FORMAT_UNKNOWN_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_FORMAT_TORCH_ZIP_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_FORMAT_TORCH_LEGACY_raw_55f4741c6454f4a1(void);
@@ -361,26 +364,26 @@ extern swig_intgo _wrap_WP_FORMAT_TORCH_INDEX_raw_55f4741c6454f4a1(void);
 extern uintptr_t _wrap_wp_format_name_raw_55f4741c6454f4a1(swig_intgo arg1);
 extern swig_intgo _wrap_WP_MEMORY_MAP_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_MEMORY_READ_raw_55f4741c6454f4a1(void);
-extern uintptr_t _wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_62 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_63 arg3, swig_type_64 arg4, uintptr_t arg5);
+extern uintptr_t _wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_64 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_65 arg3, swig_type_66 arg4, uintptr_t arg5);
 extern uintptr_t _wrap_wp_checkpoint_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_checkpoint_release_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern swig_intgo _wrap_wp_checkpoint_format_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_checkpoint_root_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_checkpoint_metadata_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_65 arg3);
-extern swig_type_66 _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_67 arg2);
-extern swig_type_68 _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_69 arg2);
-extern _Bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_70 arg2);
+extern uintptr_t _wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_67 arg3);
+extern swig_type_68 _wrap_wp_checkpoint_state_dict_count_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_69 arg2);
+extern swig_type_70 _wrap_wp_checkpoint_global_count_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern uintptr_t _wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_71 arg2);
+extern _Bool _wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_72 arg2);
 extern uintptr_t _wrap_wp_checkpoint_create_raw_55f4741c6454f4a1(swig_voidp arg1);
 extern uintptr_t _wrap_wp_checkpoint_set_root_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_71 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_72 arg2, uintptr_t arg3);
-extern uintptr_t _wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_73 arg2, swig_type_74 arg3);
-extern uintptr_t _wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_75 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_73 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_74 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_75 arg2, swig_type_76 arg3);
+extern uintptr_t _wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_77 arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_save_memory_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
 extern swig_intgo _wrap_WP_FINDING_CORRUPT_raw_55f4741c6454f4a1(void);
@@ -392,28 +395,28 @@ extern swig_intgo _wrap_WP_FINDING_MISMATCHED_raw_55f4741c6454f4a1(void);
 extern uintptr_t _wrap_wp_checkpoint_verify_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_checkpoint_diff_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_wp_report_create_raw_55f4741c6454f4a1(swig_voidp arg1);
-extern uintptr_t _wrap_wp_report_add_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_76 arg3, swig_type_77 arg4, double arg5);
+extern uintptr_t _wrap_wp_report_add_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_78 arg3, swig_type_79 arg4, double arg5);
 extern uintptr_t _wrap_wp_report_retain_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern void _wrap_wp_report_release_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_type_78 _wrap_wp_report_size_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern swig_intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_79 arg2);
-extern uintptr_t _wrap_wp_report_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_80 arg2);
-extern uintptr_t _wrap_wp_report_message_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_81 arg2);
-extern double _wrap_wp_report_difference_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_82 arg2);
-extern uintptr_t _wrap_wpb_source_create_raw_55f4741c6454f4a1(swig_type_83 arg1, swig_type_84 arg2, uintptr_t arg3);
+extern swig_type_80 _wrap_wp_report_size_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern swig_intgo _wrap_wp_report_finding_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_81 arg2);
+extern uintptr_t _wrap_wp_report_key_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_82 arg2);
+extern uintptr_t _wrap_wp_report_message_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_83 arg2);
+extern double _wrap_wp_report_difference_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_84 arg2);
+extern uintptr_t _wrap_wpb_source_create_raw_55f4741c6454f4a1(swig_type_85 arg1, swig_type_86 arg2, uintptr_t arg3);
 extern void _wrap_wpb_source_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_85 arg2, swig_type_86 arg3, uintptr_t arg4, uintptr_t arg5);
-extern uintptr_t _wrap_wpb_sink_create_raw_55f4741c6454f4a1(swig_type_87 arg1, uintptr_t arg2);
+extern uintptr_t _wrap_wpb_open_source_raw_55f4741c6454f4a1(swig_voidp arg1, swig_type_87 arg2, swig_type_88 arg3, uintptr_t arg4, uintptr_t arg5);
+extern uintptr_t _wrap_wpb_sink_create_raw_55f4741c6454f4a1(swig_type_89 arg1, uintptr_t arg2);
 extern void _wrap_wpb_sink_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_88 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wpb_save_sink_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_90 arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_wpb_open_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, uintptr_t arg4, uintptr_t arg5);
-extern void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_89 arg3, swig_type_90 arg4, swig_type_91 arg5, swig_type_92 arg6, swig_type_93 arg7);
+extern void _wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(uintptr_t arg1, swig_intgo arg2, swig_type_91 arg3, swig_type_92 arg4, swig_type_93 arg5, swig_type_94 arg6, swig_type_95 arg7);
 extern void _wrap_wpb_open_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_save_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, swig_type_94 arg4, uintptr_t arg5, uintptr_t arg6);
+extern uintptr_t _wrap_wpb_save_options_create_raw_55f4741c6454f4a1(swig_intgo arg1, swig_intgo arg2, _Bool arg3, swig_type_96 arg4, uintptr_t arg5, uintptr_t arg6);
 extern void _wrap_wpb_save_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wpb_diff_options_create_raw_55f4741c6454f4a1(double arg1, double arg2, uintptr_t arg3, uintptr_t arg4);
 extern void _wrap_wpb_diff_options_free_raw_55f4741c6454f4a1(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_95 arg3, swig_type_96 arg4, uintptr_t arg5, swig_type_97 arg6, _Bool arg7, uintptr_t arg8);
+extern uintptr_t _wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(swig_voidp arg1, swig_intgo arg2, swig_type_97 arg3, swig_type_98 arg4, uintptr_t arg5, swig_type_99 arg6, _Bool arg7, uintptr_t arg8);
 extern swig_intgo _wrap_WPB_DTYPE_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_NDIM_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_NUMEL_raw_55f4741c6454f4a1(void);
@@ -432,9 +435,9 @@ extern swig_intgo _wrap_WPB_PARAMETER_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_CONTIGUOUS_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_CONJ_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WPB_NEG_raw_55f4741c6454f4a1(void);
-extern void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_98 arg2);
-extern uintptr_t _wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_99 arg2);
-extern uintptr_t _wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_100 arg2);
+extern void _wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_100 arg2);
+extern uintptr_t _wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_101 arg2);
+extern uintptr_t _wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_102 arg2);
 extern uintptr_t _wrap_wpb_tensor_pointer_raw_55f4741c6454f4a1(uintptr_t arg1);
 #undef intgo
 */
@@ -1952,6 +1955,18 @@ func Wp_value_create_set(arg1 *uintptr) (_swig_ret uintptr) {
 	return swig_r
 }
 
+func Wp_value_create_frozenset(arg1 *uintptr, arg2 []uintptr, arg3 int64) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_wp_value_create_frozenset_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_type_40(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
 func Wp_value_create_dict(arg1 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
@@ -1986,7 +2001,7 @@ func Wp_value_create_device(arg1 *uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_create_device_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_create_device_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1998,7 +2013,7 @@ func Wp_value_create_size(arg1 *uintptr, arg2 []int64, arg3 int64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_create_size_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), C.swig_type_41(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_size_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_type_43(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2011,7 +2026,7 @@ func Wp_value_create_object(arg1 *uintptr, arg2 []byte, arg3 uintptr, arg4 uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_value_create_object_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_value_create_object_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2022,7 +2037,7 @@ func Wp_value_from_json(arg1 *uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_from_json_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_from_json_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2050,7 +2065,7 @@ func Wp_value_set(arg1 uintptr, arg2 string, arg3 uintptr) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2062,7 +2077,7 @@ func Wp_value_set_int(arg1 uintptr, arg2 int64, arg3 uintptr) (_swig_ret uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_int_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_47(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2080,7 +2095,7 @@ func Wp_value_set_item(arg1 uintptr, arg2 int64, arg3 uintptr) (_swig_ret uintpt
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_set_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_46(_swig_i_1), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_value_set_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_48(_swig_i_1), C.uintptr_t(_swig_i_2)))
 	return swig_r
 }
 
@@ -2088,7 +2103,7 @@ func Wp_value_remove(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_value_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2099,7 +2114,7 @@ func Wp_value_remove_item(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_value_remove_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_48(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_value_remove_item_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_50(_swig_i_1)))
 	return swig_r
 }
 
@@ -2108,7 +2123,7 @@ func Wp_value_rename(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_ret uintptr)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_value_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_value_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2173,7 +2188,7 @@ func Wp_state_dict_name_at(arg1 uintptr, arg2 int64, arg3 *uint64) (_swig_ret ui
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_52(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_name_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_54(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2181,7 +2196,7 @@ func Wp_state_dict_tensor_at(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_53(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_tensor_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_55(_swig_i_1)))
 	return swig_r
 }
 
@@ -2189,7 +2204,7 @@ func Wp_state_dict_find(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_find_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2200,7 +2215,7 @@ func Wp_state_dict_find_sized(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_find_sized_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2212,7 +2227,7 @@ func Wp_state_dict_set(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2223,7 +2238,7 @@ func Wp_state_dict_remove(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_remove_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2235,7 +2250,7 @@ func Wp_state_dict_rename(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_rename_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2249,7 +2264,7 @@ func Wp_state_dict_add_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_add_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2260,7 +2275,7 @@ func Wp_state_dict_strip_prefix(arg1 uintptr, arg2 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wp_state_dict_strip_prefix_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2359,7 +2374,7 @@ func Wp_checkpoint_open(arg1 *uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2373,7 +2388,7 @@ func Wp_checkpoint_open_memory(arg1 *uintptr, arg2 uintptr, arg3 int64, arg4 []b
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_63(_swig_i_2), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_3)), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_open_memory_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_65(_swig_i_2), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_3)), C.uintptr_t(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2427,7 +2442,7 @@ func Wp_checkpoint_state_dict(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2445,7 +2460,7 @@ func Wp_checkpoint_state_dict_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) 
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_67(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_state_dict_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1)))
 	return swig_r
 }
 
@@ -2460,7 +2475,7 @@ func Wp_checkpoint_global_name(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_69(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_global_name_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_71(_swig_i_1)))
 	return swig_r
 }
 
@@ -2468,7 +2483,7 @@ func Wp_checkpoint_global_allowed(arg1 uintptr, arg2 int64) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_70(_swig_i_1)))
+	swig_r = (bool)(C._wrap_wp_checkpoint_global_allowed_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_72(_swig_i_1)))
 	return swig_r
 }
 
@@ -2492,7 +2507,7 @@ func Wp_checkpoint_set(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2504,7 +2519,7 @@ func Wp_checkpoint_set_state_dict(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_state_dict_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2516,7 +2531,7 @@ func Wp_checkpoint_set_metadata(arg1 uintptr, arg2 []byte, arg3 []byte) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_set_metadata_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2531,7 +2546,7 @@ func Wp_checkpoint_save(arg1 uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uint
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_checkpoint_save_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2637,7 +2652,7 @@ func Wp_report_add(arg1 uintptr, arg2 int, arg3 []byte, arg4 []byte, arg5 float6
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wp_report_add_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_3)), C.double(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wp_report_add_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_79)(unsafe.Pointer(&_swig_i_3)), C.double(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2670,7 +2685,7 @@ func Wp_report_finding(arg1 uintptr, arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_wp_report_finding_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1)))
+	swig_r = (int)(C._wrap_wp_report_finding_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_81(_swig_i_1)))
 	return swig_r
 }
 
@@ -2678,7 +2693,7 @@ func Wp_report_key(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_report_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_80(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_report_key_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_82(_swig_i_1)))
 	return swig_r
 }
 
@@ -2686,7 +2701,7 @@ func Wp_report_message(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wp_report_message_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_81(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wp_report_message_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_83(_swig_i_1)))
 	return swig_r
 }
 
@@ -2694,7 +2709,7 @@ func Wp_report_difference(arg1 uintptr, arg2 int64) (_swig_ret float64) {
 	var swig_r float64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (float64)(C._wrap_wp_report_difference_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_82(_swig_i_1)))
+	swig_r = (float64)(C._wrap_wp_report_difference_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_84(_swig_i_1)))
 	return swig_r
 }
 
@@ -2703,7 +2718,7 @@ func Wpb_source_create(arg1 uint64, arg2 []byte, arg3 uintptr) (_swig_ret uintpt
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wpb_source_create_raw_55f4741c6454f4a1(C.swig_type_83(_swig_i_0), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wpb_source_create_raw_55f4741c6454f4a1(C.swig_type_85(_swig_i_0), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2722,7 +2737,7 @@ func Wpb_open_source(arg1 *uintptr, arg2 uint64, arg3 []byte, arg4 uintptr, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wpb_open_source_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_85(_swig_i_1), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_wpb_open_source_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_type_87(_swig_i_1), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3), C.uintptr_t(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2733,7 +2748,7 @@ func Wpb_sink_create(arg1 []byte, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_sink_create_raw_55f4741c6454f4a1(*(*C.swig_type_87)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wpb_sink_create_raw_55f4741c6454f4a1(*(*C.swig_type_89)(unsafe.Pointer(&_swig_i_0)), C.uintptr_t(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2751,7 +2766,7 @@ func Wpb_save_sink(arg1 uintptr, arg2 []byte, arg3 uintptr, arg4 uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wpb_save_sink_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wpb_save_sink_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2777,7 +2792,7 @@ func Wpb_open_options_set_limits(arg1 uintptr, arg2 uint, arg3 uint64, arg4 uint
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	C._wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_89(_swig_i_2), C.swig_type_90(_swig_i_3), C.swig_type_91(_swig_i_4), C.swig_type_92(_swig_i_5), C.swig_type_93(_swig_i_6))
+	C._wrap_wpb_open_options_set_limits_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_91(_swig_i_2), C.swig_type_92(_swig_i_3), C.swig_type_93(_swig_i_4), C.swig_type_94(_swig_i_5), C.swig_type_95(_swig_i_6))
 }
 
 func Wpb_open_options_free(arg1 uintptr) {
@@ -2793,7 +2808,7 @@ func Wpb_save_options_create(arg1 int, arg2 uint, arg3 bool, arg4 uint64, arg5 u
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (uintptr)(C._wrap_wpb_save_options_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_type_94(_swig_i_3), C.uintptr_t(_swig_i_4), C.uintptr_t(_swig_i_5)))
+	swig_r = (uintptr)(C._wrap_wpb_save_options_create_raw_55f4741c6454f4a1(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_type_96(_swig_i_3), C.uintptr_t(_swig_i_4), C.uintptr_t(_swig_i_5)))
 	return swig_r
 }
 
@@ -2827,7 +2842,7 @@ func Wpb_tensor_wrap(arg1 *uintptr, arg2 int, arg3 []int64, arg4 int64, arg5 uin
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (uintptr)(C._wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_2)), C.swig_type_96(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_97(_swig_i_5), C._Bool(_swig_i_6), C.uintptr_t(_swig_i_7)))
+	swig_r = (uintptr)(C._wrap_wpb_tensor_wrap_raw_55f4741c6454f4a1(C.swig_voidp(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_2)), C.swig_type_98(_swig_i_3), C.uintptr_t(_swig_i_4), C.swig_type_99(_swig_i_5), C._Bool(_swig_i_6), C.uintptr_t(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2981,7 +2996,7 @@ var WPB_NEG int = _swig_getWPB_NEG()
 func Wpb_tensor_facts(arg1 uintptr, arg2 []int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_wpb_tensor_facts_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2991,7 +3006,7 @@ func Wpb_state_dict_get(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3002,7 +3017,7 @@ func Wpb_state_dict_get_at(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_100(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_wpb_state_dict_get_at_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0), C.swig_type_102(_swig_i_1)))
 	return swig_r
 }
 

@@ -2859,6 +2859,24 @@ wp_error *_wrap_wp_value_create_set_raw_55f4741c6454f4a1(wp_value **_swig_go_0) 
 }
 
 
+wp_error *_wrap_wp_value_create_frozenset_raw_55f4741c6454f4a1(wp_value **_swig_go_0, _goslice_ _swig_go_1, long long _swig_go_2) {
+  wp_value **arg1 = (wp_value **) 0 ;
+  wp_value **arg2 = (wp_value **) 0 ;
+  size_t arg3 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_value **)_swig_go_0; 
+  arg2 = (wp_value **)_swig_go_1.array; 
+  arg3 = (size_t)_swig_go_2; 
+  
+  result = (wp_error *)wp_value_create_frozenset(arg1,(struct wp_value const *const *)arg2,arg3);
+  _swig_go_result = (wp_error *)result; 
+  
+  return _swig_go_result;
+}
+
+
 wp_error *_wrap_wp_value_create_dict_raw_55f4741c6454f4a1(wp_value **_swig_go_0) {
   wp_value **arg1 = (wp_value **) 0 ;
   wp_error *result = 0 ;
