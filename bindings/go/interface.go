@@ -3,9 +3,8 @@
 package weightport
 
 // Interface is the node and all below it in Go's types: nil, bool, int64 (or *big.Int), float64, complex128, string, []byte,
-// []any, Tuple, Set, Dict, OrderedDict, *Tensor, DType (or a numpy dtype's name), Device, Size and Object; dicts of other
-// classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back, but for a frozenset, which is
-// a Set here and becomes a set there: ErrMismatch where it is the key of a dict or a member of a set. Clone loses nothing.
+// []any, Tuple, Set, FrozenSet, Dict, OrderedDict, *Tensor, DType (or a numpy dtype's name), Device, Size and Object; dicts of
+// other classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back; Clone loses nothing.
 // Errors: ErrUnsupported for a node that contains itself.
 func (v *Value) Interface() (any, error) {
 	return (&unfolding{done: map[uintptr]any{}, inside: map[uintptr]bool{}}).of(v)
@@ -86,6 +85,9 @@ func (u *unfolding) items(v *Value) (any, error) {
 	case KindTuple:
 		return Tuple(items), nil
 	case KindSet:
+		if v.Class() == "builtins.frozenset" {
+			return FrozenSet(items), nil
+		}
 		return Set(items), nil
 	case KindSize:
 		size := make(Size, len(items))

@@ -246,17 +246,21 @@ func TestAReaderIsClosedWhereOpeningDoesNotBegin(t *testing.T) {
 	content := must(os.ReadFile(data + "checkpoint.tar"))(t)
 	done, cancel := context.WithCancel(background)
 	cancel()
-	for name, open := range map[string]func(source io.ReaderAt) error{
-		"done": func(source io.ReaderAt) error {
-			return second(OpenReader(done, source, int64(len(content)), OpenOptions{}))
-		},
-		"NUL": func(source io.ReaderAt) error {
-			return second(OpenReader(background, source, int64(len(content)), OpenOptions{Name: "a\x00b"}))
-		},
-		"no checkpoint": func(source io.ReaderAt) error { return second(OpenReader(background, source, 3, OpenOptions{})) },
+	size := int64(len(content))
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		size   int64
+		reader string
+		code   Code
+	}{
+		"done":          {done, size, "", ErrCancelled},
+		"NUL":           {background, size, "a\x00b", ErrInvalidArgument},
+		"negative size": {background, -1, "", ErrInvalidArgument},
+		"no checkpoint": {background, 3, "", ErrUnsupported},
 	} {
 		source := &reader{Reader: bytes.NewReader(content)}
-		if err := open(source); err == nil || source.closed.Load() != 1 {
+		_, err := OpenReader(c.ctx, source, c.size, OpenOptions{Name: c.reader})
+		if !errors.Is(err, c.code) || source.closed.Load() != 1 {
 			t.Errorf("%s: %v, closed %d times", name, err, source.closed.Load())
 		}
 	}

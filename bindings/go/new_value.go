@@ -12,10 +12,11 @@ import (
 
 // What Python has and Go has not, for NewValue and Value.Interface.
 type (
-	Tuple  []any   // a tuple
-	Set    []any   // a set or frozenset, whose members are not compared: what is in it twice stays so
-	Size   []int64 // a torch.Size
-	Device string  // a torch.device
+	Tuple     []any   // a tuple
+	Set       []any   // a set, whose members are not compared: what is in it twice stays so
+	FrozenSet []any   // a frozenset, which is a Set that may be a key, or a member of a Set or FrozenSet
+	Size      []int64 // a torch.Size
+	Device    string  // a torch.device
 	// Entry is a key that Python can hash, and its value.
 	Entry struct{ Key, Value any }
 	// Dict is a dict in the order of its entries.
@@ -36,9 +37,9 @@ const maxDepth = 1000
 
 // NewValue makes a tree of nil, bool, the integers, *big.Int, the floats, complex128, string, []byte, DType, *Tensor,
 // *StateDict, the types above, *Value (copied), slices (a list) and maps with string keys (a dict in the order of its sorted
-// keys). A Set becomes a set, never a frozenset, so it cannot be a member of a Set or a key. Errors: ErrUnsupported for another
-// type, ErrInvalidArgument for a string that is not UTF-8, ErrLimit for more than 1,000 levels, as of a list that contains
-// itself, ErrMismatch for a key or a member of a Set that Python cannot hash.
+// keys). Errors: ErrUnsupported for another type, ErrInvalidArgument for a string that is not UTF-8, ErrLimit for more than
+// 1,000 levels, as of a list that contains itself, ErrMismatch for a key or a member of a Set or FrozenSet that Python cannot
+// hash, such as a Set.
 func NewValue(of any) (*Value, error) { return newValueAt(of, 1) }
 
 // newValueAt is NewValue for what stands on a level of its tree.
@@ -52,7 +53,9 @@ func newValueAt(of any, depth int) (*Value, error) {
 	case *StateDict:
 		return x.Value()
 	case Tuple:
-		return newTuple(x, depth)
+		return newWhole(raw.Wp_value_create_tuple, x, depth)
+	case FrozenSet:
+		return newWhole(raw.Wp_value_create_frozenset, x, depth)
 	case Set:
 		return newList(raw.Wp_value_create_set, x, depth)
 	case []any:
@@ -180,8 +183,8 @@ func (v *Value) unless(err error) (*Value, error) {
 	return nil, err
 }
 
-// newTuple makes the items first: a tuple is never filled.
-func newTuple(items []any, depth int) (*Value, error) {
+// newWhole makes the items first: a tuple or frozenset is never filled.
+func newWhole(create func(out *uintptr, items []uintptr, count int64) uintptr, items []any, depth int) (*Value, error) {
 	addresses := make([]uintptr, len(items))
 	for i, item := range items {
 		v, err := newValueAt(item, depth+1)
@@ -191,7 +194,7 @@ func newTuple(items []any, depth int) (*Value, error) {
 		defer v.Close()
 		addresses[i] = v.address
 	}
-	return made(func(out *uintptr) uintptr { return raw.Wp_value_create_tuple(out, addresses, int64(len(addresses))) })
+	return made(func(out *uintptr) uintptr { return create(out, addresses, int64(len(addresses))) })
 }
 
 func newObject(of Object, depth int) (*Value, error) {
@@ -201,7 +204,7 @@ func newObject(of Object, depth int) (*Value, error) {
 	}
 	args, attributes := &Value{}, &Value{}
 	if of.Args != nil {
-		if args, err = newTuple(of.Args, depth+1); err != nil {
+		if args, err = newWhole(raw.Wp_value_create_tuple, of.Args, depth+1); err != nil {
 			return nil, err
 		}
 		defer args.Close()

@@ -71,7 +71,7 @@ func OpenContext(ctx context.Context, path string, options OpenOptions) (*Checkp
 // OpenReader opens size bytes of a reader, which the checkpoint and its tensors read from when they need to, from any
 // goroutine. A reader that is an io.Closer is closed when nothing needs it any more, also when opening fails. Errors: those of
 // Open, ErrCallback (the reader failed, with what is the Cause, or gave fewer bytes: io.ErrUnexpectedEOF), ErrInvalidArgument
-// (a NUL in the Name).
+// (a negative size, a NUL in the Name).
 func OpenReader(ctx context.Context, reader io.ReaderAt, size int64, options OpenOptions) (*Checkpoint, error) {
 	source, given := &source{reader}, false
 	defer func() {
@@ -79,6 +79,9 @@ func OpenReader(ctx context.Context, reader io.ReaderAt, size int64, options Ope
 			source.Close()
 		}
 	}()
+	if size < 0 {
+		return nil, newError(ErrInvalidArgument, "", "the reader's size is %d", size)
+	}
 	if options.Name == "" {
 		options.Name = "reader"
 	}

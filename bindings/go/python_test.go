@@ -72,6 +72,25 @@ assert ckpt["size"] == torch.Size([2, 3]) and ckpt["dtype"] is torch.float16
 	}
 }
 
+func TestPythonReadsFrozensets(t *testing.T) {
+	closing(t)
+	checkpoint := must(NewCheckpoint())(t)
+	defer checkpoint.Close()
+	if err := checkpoint.SetRoot(Dict{{FrozenSet{1, 2}, Set{FrozenSet{}, FrozenSet{FrozenSet{"a"}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	path := temporary(t, "frozen.pt")
+	if err := checkpoint.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	runPython(t, `
+import sys, torch
+(key, value), = torch.load(sys.argv[1], weights_only=False).items()
+assert type(key) is frozenset and key == {1, 2}, key
+assert type(value) is set and value == {frozenset(), frozenset([frozenset(["a"])])}, value
+`, path)
+}
+
 func TestGoReadsAndSavesAgainWhatPythonWrote(t *testing.T) {
 	closing(t)
 	path := temporary(t, "python.pt")

@@ -21,7 +21,7 @@ const (
 	KindBytes   Kind = 6
 	KindList    Kind = 7
 	KindTuple   Kind = 8
-	KindSet     Kind = 9
+	KindSet     Kind = 9  // set or frozenset: see Class
 	KindDict    Kind = 10 // dict, OrderedDict, defaultdict, Counter: see Class
 	KindTensor  Kind = 11
 	KindDType   Kind = 12
@@ -252,8 +252,8 @@ func (v *Value) At(path string) (*Value, error) {
 	return v.node(node), nil
 }
 
-// Class is "module.Class" for an object, a class as a value, a dict that is not a plain one, a tensor subclass and a numpy
-// array; else "", also after Close.
+// Class is "module.Class" for an object, a class as a value, a dict that is not a plain one, a tensor subclass, a numpy
+// array and a frozenset ("builtins.frozenset"); else "", also after Close.
 func (v *Value) Class() string {
 	if v.tree.enter() != nil {
 		return ""

@@ -74,7 +74,7 @@ func (v *Value) Remove(key string) error {
 	return v.get(func(address uintptr) uintptr { return raw.Wp_value_remove(address, key) })
 }
 
-// RemoveItem takes item or entry i out of a list, dict or set.
+// RemoveItem takes item or entry i out of a list, dict, or set that is no frozenset.
 func (v *Value) RemoveItem(i int) error {
 	if i < 0 {
 		return newError(ErrNotFound, "", "no item %d", i)
