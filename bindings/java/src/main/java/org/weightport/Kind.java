@@ -23,7 +23,7 @@ public enum Kind {
   LIST(7),
   /** A tuple. */
   TUPLE(8),
-  /** A set or frozenset. */
+  /** A set, or a frozenset: see {@link Value#className()}. */
   SET(9),
   /** dict, OrderedDict, defaultdict, Counter: see {@link Value#className()}. */
   DICT(10),

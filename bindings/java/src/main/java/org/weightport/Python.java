@@ -2,10 +2,15 @@
 package org.weightport;
 
 import java.util.AbstractList;
+import java.util.AbstractSet;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What Python has and Java has not, for {@link Value#of(Object)} and {@link Value#toJava()}. */
 public final class Python {
@@ -32,6 +37,35 @@ public final class Python {
     @Override
     public int size() {
       return items.length;
+    }
+  }
+
+  /** A frozenset: a set that may be a key or a member of a set; it cannot be changed, and keeps its order. */
+  public static final class FrozenSet extends AbstractSet<Object> {
+    private final Set<Object> items;
+
+    /**
+     * Makes one.
+     *
+     * @param items of which equal ones are one
+     */
+    public FrozenSet(Object... items) {
+      this.items = Collections.unmodifiableSet(new LinkedHashSet<>(Arrays.asList(items)));
+    }
+
+    @Override
+    public boolean contains(Object item) {
+      return items.contains(item);
+    }
+
+    @Override
+    public Iterator<Object> iterator() {
+      return items.iterator();
+    }
+
+    @Override
+    public int size() {
+      return items.size();
     }
   }
 

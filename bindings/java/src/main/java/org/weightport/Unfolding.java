@@ -53,7 +53,7 @@ final class Unfolding {
       case TUPLE:
         return new Python.Tuple(items(value).toArray());
       case SET:
-        return new LinkedHashSet<>(items(value));
+        return set(value);
       case SIZE:
         return new Python.Size(items(value).stream().mapToLong(size -> (Long) size).toArray());
       case DICT:
@@ -75,6 +75,12 @@ final class Unfolding {
     List<Object> items = new ArrayList<>();
     for (Value item : value) items.add(of(item));
     return items;
+  }
+
+  private Set<Object> set(Value value) {
+    List<Object> items = items(value);
+    boolean frozen = value.className().equals("builtins.frozenset");
+    return frozen ? new Python.FrozenSet(items.toArray()) : new LinkedHashSet<>(items);
   }
 
   private Map<Object, Object> entries(Value value) {

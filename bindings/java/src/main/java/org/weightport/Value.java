@@ -251,7 +251,10 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return node(tree, out((out, address) -> Native.wp_value_at(out, address, text)));
   }
 
-  /** "module.Class" for an object, a class as a value, a dict that is not a plain one, and so on; "" otherwise. */
+  /**
+   * "module.Class" for an object, a class as a value, a dict that is not a plain one, a frozenset ("builtins.frozenset"), and
+   * so on; "" otherwise.
+   */
   public String className() {
     return get(address -> Utf8.at(Native.wp_value_class(address)));
   }
@@ -276,9 +279,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    * other classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in
    * the tree is shared in the result, in which each Tensor may be closed.
    *
-   * <p>A set and a frozenset both are a Set, of which of(Object) makes a set. Python cannot hash that, so it refuses one that
-   * is a key or a member of a set; in its place a new Python.Instance("builtins.frozenset", new Python.Tuple(items), null) is
-   * saved as the frozenset, and copy() keeps it as it is.
+   * <p>A set is a LinkedHashSet, and a frozenset a {@link Python.FrozenSet}: of(Object) makes a set, which Python cannot hash,
+   * of every other Set, and so refuses it as a key or a member of a set.
    *
    * @return null for None; UNSUPPORTED for a node that contains itself
    */
@@ -307,7 +309,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /**
-   * Adds to the end of a list, or to a set.
+   * Adds to the end of a list, or to a set that is no frozenset.
    *
    * @param item what of(Object) takes; a Value of the same tree as it is
    */
@@ -370,7 +372,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /**
-   * Takes an item or entry out of a list, dict or set.
+   * Takes an item or entry out of a list, dict, or set that is no frozenset.
    *
    * @param index of it; NOT_FOUND
    */

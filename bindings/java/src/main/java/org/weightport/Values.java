@@ -128,6 +128,7 @@ final class Values {
 
   private long collection(Collection<?> items) {
     if (items instanceof Python.Tuple) return tuple(items);
+    if (items instanceof Python.FrozenSet) return whole(Native::wp_value_create_frozenset, items);
     if (items instanceof List) return filled(Native::wp_value_create_list, items);
     return items instanceof Set ? filled(Native::wp_value_create_set, items) : special(items);
   }
@@ -164,13 +165,21 @@ final class Values {
     }
   }
 
-  /** A tuple is never filled: its items are made first, in a list that owns them. */
+  private interface Create {
+    long call(long[] out, long[] items, long count);
+  }
+
   private long tuple(Collection<?> items) {
+    return whole(Native::wp_value_create_tuple, items);
+  }
+
+  /** A tuple or frozenset is never filled: its items are made first, in a list that owns them. */
+  private long whole(Create create, Collection<?> items) {
     long list = filled(Native::wp_value_create_list, items);
     try {
       long[] nodes = new long[items.size()];
       for (int i = 0; i < nodes.length; i++) nodes[i] = Native.wp_value_item(list, i);
-      return made(out -> Native.wp_value_create_tuple(out, nodes, nodes.length));
+      return made(out -> create.call(out, nodes, nodes.length));
     } finally {
       Native.wp_value_release(list);
     }

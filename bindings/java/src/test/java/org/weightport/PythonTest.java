@@ -26,6 +26,8 @@ class PythonTest {
       "    assert got['float'] == 0.1 and got['complex'] == 1 - 2j and got['string'] == '\\U0001f680\\0\\u00fc'",
       "    assert got['list'] == [1, [], 'x'] and got['tuple'] == (1, (), None) and got['set'] == {3, 'y'}",
       "    assert got[7] == 'int key' and got['a', 1] == 'tuple key' and type(got['tuple']) is tuple",
+      "    assert got['frozenset'] == {4, 'z'} and type(got['frozenset']) is frozenset",
+      "    assert got[frozenset([1])] == 'frozenset key'",
       "    assert type(got['ordered']) is collections.OrderedDict and got['ordered'] == {'k': 2.5}",
       "    assert got['dtype'] is torch.bfloat16 and got['device'] == torch.device('cuda:1')",
       "    assert got['size'] == torch.Size([2, 3]) and type(got['size']) is torch.Size",

@@ -45,8 +45,10 @@ class ValueTest {
     all.put("list", new ArrayList<>(List.of(1L, List.of(), "x")));
     all.put("tuple", new Python.Tuple(1L, new Python.Tuple(), null));
     all.put("set", new LinkedHashSet<>(List.of(3L, "y")));
+    all.put("frozenset", new Python.FrozenSet(4L, "z"));
     all.put(7L, "int key");
     all.put(new Python.Tuple("a", 1L), "tuple key");
+    all.put(new Python.FrozenSet(1L), "frozenset key");
     all.put("ordered", new Python.OrderedDict(Map.of("k", 2.5)));
     all.put("dtype", DType.BFLOAT16);
     all.put("device", new Python.Device("cuda:1"));
@@ -206,19 +208,58 @@ class ValueTest {
   }
 
   @Test
-  void frozenSetsAsKeys() {
-    Object frozen = new Python.Instance("builtins.frozenset", new Python.Tuple(List.of(1, 2)), null);
+  void frozenSetsAsKeysAndMembers() {
+    Set<Object> frozen = new Python.FrozenSet(1L, 2L);
+    Map<Object, Object> all = Map.of(frozen, "key", "member", Set.of(frozen), "empty", new Python.FrozenSet());
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     try (Checkpoint checkpoint = new Checkpoint()) {
-      fails(Code.MISMATCH, () -> checkpoint.root().setKey(Set.of(1, 2), "set"));
-      checkpoint.root().setKey(frozen, "set");
+      checkpoint.setRoot(all);
+      fails(Code.MISMATCH, () -> checkpoint.root().setKey(Set.of(1L, 2L), "set"));
+      fails(Code.MISMATCH, () -> checkpoint.root().set("list inside", new Python.FrozenSet(List.of())));
+      fails(Code.MISMATCH, () -> checkpoint.root().find("empty").append(1));
       checkpoint.save(Channels.newChannel(file), new SaveOptions());
     }
-    try (Checkpoint checkpoint = Checkpoint.open(ByteBuffer.wrap(file.toByteArray()), new OpenOptions());
-        Value copy = checkpoint.root().copy()) {
-      assertEquals(Map.of(Set.of(1L, 2L), "set"), checkpoint.root().toJava());
-      assertEquals(Map.of(Set.of(1L, 2L), "set"), copy.toJava());
+    try (Checkpoint checkpoint = Checkpoint.open(ByteBuffer.wrap(file.toByteArray()), new OpenOptions())) {
+      Value root = checkpoint.root();
+      assertEquals(all, root.toJava());
+      assertEquals("", root.find("member").className());
+      assertEquals("builtins.frozenset", root.find("member").item(0).className());
+      assertEquals("builtins.frozenset", root.find("empty").className());
+      assertEquals(LinkedHashSet.class, ((Map<?, ?>) root.toJava()).get("member").getClass());
+      assertEquals(Python.FrozenSet.class, ((Map<?, ?>) root.toJava()).get("empty").getClass());
     }
+  }
+
+  @Test
+  void aFileWithAFrozenSetAsAKeyThereAndBack() {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (Checkpoint keys = Fixture.open("keys.pt"); Checkpoint again = new Checkpoint()) {
+      Map<?, ?> all = (Map<?, ?>) keys.root().toJava();
+      assertEquals("set", all.get(new Python.FrozenSet(1L)));
+      again.setRoot(all);
+      again.save(Channels.newChannel(file), new SaveOptions());
+      all.values().stream().filter(Tensor.class::isInstance).forEach(tensor -> ((Tensor) tensor).close());
+    }
+    try (Checkpoint keys = Fixture.open("keys.pt");
+        Checkpoint again = Checkpoint.open(ByteBuffer.wrap(file.toByteArray()), new OpenOptions())) {
+      assertEquals(keys.root().size(), again.root().size());
+      for (int i = 0; i < keys.root().size(); i++) {
+        assertEquals(keys.root().key(i).kind(), again.root().key(i).kind());
+        assertEquals(keys.root().key(i).className(), again.root().key(i).className());
+      }
+    }
+  }
+
+  @Test
+  void aFrozenSetIsASetThatCannotBeChanged() {
+    Set<Object> frozen = new Python.FrozenSet("b", "a", "b", null);
+    assertEquals(new LinkedHashSet<>(Arrays.asList("a", "b", null)), frozen);
+    assertEquals(frozen, new Python.FrozenSet(null, "a", "b"));
+    assertEquals(frozen.hashCode(), new Python.FrozenSet(null, "a", "b").hashCode());
+    assertEquals(Arrays.asList("b", "a", null), new ArrayList<>(frozen));
+    assertThrows(UnsupportedOperationException.class, () -> frozen.add("c"));
+    assertThrows(UnsupportedOperationException.class, () -> frozen.remove("a"));
+    assertThrows(UnsupportedOperationException.class, frozen::clear);
   }
 
   @Test
