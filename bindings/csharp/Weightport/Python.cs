@@ -47,6 +47,44 @@ namespace Weightport
       public override int GetHashCode() => hash;
     }
 
+    /// <summary>A frozenset, which may be a key of a dict or a member of a set. Two of equal members are equal.</summary>
+    public sealed class FrozenSet : IReadOnlyCollection<object?>, IEquatable<FrozenSet>
+    {
+      readonly HashSet<object?> members;
+      readonly int hash;
+
+      /// <summary>A copy of members, of which equal ones are one.</summary>
+      public FrozenSet(params object?[] members)
+      {
+        this.members = new HashSet<object?>(members ?? throw new ArgumentNullException(nameof(members)));
+        hash = this.members.Aggregate(Count, (all, member) => all ^ Shuffled(member == null ? 0 : member.GetHashCode()));
+      }
+
+      // As Python's: there is no order, and sets of numbers with equal sums are many.
+      static int Shuffled(int hash) => unchecked((hash ^ 89869747 ^ hash << 16) * (int)3644798167);
+
+      /// <summary>Number of members.</summary>
+      public int Count => members.Count;
+
+      /// <summary>Whether there is a member.</summary>
+      public bool Contains(object? member) => members.Contains(member);
+
+      /// <summary>The members, in any order.</summary>
+      public IEnumerator<object?> GetEnumerator() => members.GetEnumerator();
+
+      IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+      /// <summary>Whether the members are equal.</summary>
+      public bool Equals(FrozenSet? other) =>
+        ReferenceEquals(this, other) || !ReferenceEquals(other, null) && hash == other.hash && members.SetEquals(other.members);
+
+      /// <inheritdoc/>
+      public override bool Equals(object? other) => Equals(other as FrozenSet);
+
+      /// <inheritdoc/>
+      public override int GetHashCode() => hash;
+    }
+
     /// <summary>A dict: entries in their order, under keys of any type, null among them. Int keys are longs; an int finds
     /// them.</summary>
     public class Dict : IReadOnlyDictionary<object?, object?>

@@ -30,7 +30,7 @@ namespace Weightport
     List = 7,
     /// <summary>A tuple.</summary>
     Tuple = 8,
-    /// <summary>set or frozenset.</summary>
+    /// <summary>set or frozenset: see <see cref="Value.ClassName"/>.</summary>
     Set = 9,
     /// <summary>Ordered; dict, OrderedDict, defaultdict, Counter: see <see cref="Value.ClassName"/>.</summary>
     Dict = 10,
@@ -267,7 +267,7 @@ namespace Weightport
     }
 
     /// <summary>Python's "module.Class" of an object, of a class that is named as a value, of a dict that is not a plain one, of
-    /// a tensor subclass and of a numpy array; "" otherwise.</summary>
+    /// a tensor subclass, of a numpy array and of a frozenset ("builtins.frozenset"); "" otherwise.</summary>
     public string ClassName
     {
       get { using (new Borrow(tree)) return Utf8.Text(NativePINVOKE.wp_value_class(node)); }

@@ -11,7 +11,7 @@ namespace Weightport
   /// </content>
   public sealed partial class Value
   {
-    /// <summary>Adds to the end of a list, or to a set.</summary>
+    /// <summary>Adds to the end of a list, or to a set that is no frozenset.</summary>
     public void Add(object? item) => With(item, NativePINVOKE.wp_value_append);
 
     /// <summary>Replaces the dict value of a string key, or adds an entry.</summary>
@@ -24,7 +24,8 @@ namespace Weightport
     /// <summary>Replaces the dict value of an int key, or adds an entry.</summary>
     public void Set(long key, object? item) => With(item, (dict, value) => NativePINVOKE.wp_value_set_int(dict, key, value));
 
-    /// <summary>Replaces the dict value of any key that Python can hash, or adds an entry.</summary>
+    /// <summary>Replaces the dict value of any key that Python can hash, or adds an entry; always adds one for a
+    /// frozenset.</summary>
     public void SetKey(object? key, object? item)
     {
       using (var made = new Argument(key))
@@ -48,7 +49,7 @@ namespace Weightport
       Edit(dict => NativePINVOKE.wp_value_remove(dict, utf8, Utf8.Size(utf8)));
     }
 
-    /// <summary>Takes item or entry `index` out of a list, dict or set.</summary>
+    /// <summary>Takes item or entry `index` out of a list, dict, or set that is no frozenset.</summary>
     public void RemoveAt(int index)
     {
       if (index < 0) throw new ArgumentOutOfRangeException(nameof(index));

@@ -25,17 +25,21 @@ namespace Weightport
       sealed class Container
       {
         internal readonly object Source;
-        internal readonly IntPtr Node;
+        /// <summary>The node, once all items are put.</summary>
+        internal readonly Func<IntPtr> Node;
         internal readonly IEnumerator Items;
         internal readonly Func<IntPtr, IntPtr> Put;
 
-        internal Container(object source, IntPtr node, IEnumerable items, Func<IntPtr, IntPtr> put)
+        internal Container(object source, Func<IntPtr> node, IEnumerable items, Func<IntPtr, IntPtr> put)
         {
           Source = source;
           Node = node;
           Items = items.GetEnumerator();
           Put = put;
         }
+
+        internal Container(object source, IntPtr node, IEnumerable items, Func<IntPtr, IntPtr> put)
+          : this(source, () => node, items, put) { }
       }
 
       sealed class Identity : IEqualityComparer<object>
@@ -71,10 +75,11 @@ namespace Weightport
             continue;
           }
           Close(open.Pop());
-          done[container.Source] = container.Node;
+          IntPtr node = container.Node();
+          done[container.Source] = node;
           // A copy, since more than the result was made.
-          if (open.Count == 0) return new Value(all.tree, container.Node).Clone();
-          Failure.Check(open.Peek().Put(container.Node));
+          if (open.Count == 0) return new Value(all.tree, node).Clone();
+          Failure.Check(open.Peek().Put(node));
         }
       }
 
@@ -120,6 +125,7 @@ namespace Weightport
       {
         if (item is Python.Instance) return Instance((Python.Instance)item);
         if (item is Python.Tuple) return Tuple((Python.Tuple)item);
+        if (item is Python.FrozenSet) return FrozenSet((Python.FrozenSet)item);
         if (item is Python.OrderedDict) return Dict(item, Pairs((IEnumerable)item), NativePINVOKE.wp_value_create_ordered_dict);
         if (item is IDictionary || Implements(item, typeof(IDictionary<,>)) || Implements(item, typeof(IReadOnlyDictionary<,>)))
         {
@@ -187,6 +193,19 @@ namespace Weightport
           return NativePINVOKE.wp_value_create_tuple(out made, Enumerable.Repeat(none.node, count).ToArray(), (UIntPtr)count);
         }
       };
+
+      // Nothing can be added to a frozenset: it is made when all members are there, and of copies of them.
+      Container FrozenSet(Python.FrozenSet members)
+      {
+        var nodes = new List<IntPtr>();
+        Maker maker = (out IntPtr made) =>
+          NativePINVOKE.wp_value_create_frozenset(out made, nodes.ToArray(), (UIntPtr)nodes.Count);
+        return new Container(members, () => Keep(maker), members, member =>
+        {
+          nodes.Add(Keep(member));
+          return IntPtr.Zero;
+        });
+      }
 
       // The items of the arguments, and then the attributes, which may be any value once the object is made.
       Container Instance(Python.Instance item)

@@ -32,6 +32,9 @@ namespace Weightport
     public static Value NewSet(params object?[] members) =>
       Folding.Of(members ?? throw new ArgumentNullException(nameof(members)), NativePINVOKE.wp_value_create_set);
 
+    /// <summary>A frozenset, which may be a key of a dict or a member of a set.</summary>
+    public static Value NewFrozenSet(params object?[] members) => From(new Python.FrozenSet(members));
+
     /// <summary>A tuple.</summary>
     public static Value NewTuple(params object?[] items) => From(new Python.Tuple(items));
 

@@ -11,10 +11,10 @@ namespace Weightport
   public sealed partial class Value
   {
     /// <summary>
-    /// The node and all below it as objects of .NET, of which <see cref="From"/> makes an equal tree. What is shared in the tree is
-    /// shared in the result. Each Tensor in it is for the caller to dispose of or to leave to the collector; nothing else in it
-    /// refers to C. Errors: <see cref="ErrorCode.Unsupported"/> (a node contains itself), <see cref="ErrorCode.Limit"/> (nested
-    /// more than 1,000 levels deep, or too deeply for the stack of the thread).
+    /// The node and all below it as objects of .NET, of which <see cref="From"/> makes an equal tree. What is shared in the
+    /// tree is shared in the result, and equal frozensets are one. Each Tensor in it is for the caller to dispose of or to
+    /// leave to the collector; nothing else in it refers to C. Errors: <see cref="ErrorCode.Unsupported"/> (a node contains
+    /// itself), <see cref="ErrorCode.Limit"/> (nested more than 1,000 levels deep, or too deeply for the stack of the thread).
     /// </summary>
     /// <remarks>
     /// <list type="table">
@@ -28,8 +28,7 @@ namespace Weightport
     /// <item><term>Bytes</term><description>byte[]; also a bytearray, which comes back as bytes</description></item>
     /// <item><term>List</term><description>List&lt;object&gt;</description></item>
     /// <item><term>Tuple</term><description><see cref="Python.Tuple"/></description></item>
-    /// <item><term>Set</term><description>HashSet&lt;object&gt;; also a frozenset, which comes back as a set, and so not as the key
-    /// of a dict or the member of a set</description></item>
+    /// <item><term>Set</term><description>HashSet&lt;object&gt;; <see cref="Python.FrozenSet"/> for a frozenset</description></item>
     /// <item><term>Dict</term><description><see cref="Python.OrderedDict"/>, and <see cref="Python.Dict"/> for every other
     /// class; a dict's attributes are left out</description></item>
     /// <item><term>Tensor</term><description><see cref="Weightport.Tensor"/>; its attributes are left out</description></item>
@@ -50,6 +49,7 @@ namespace Weightport
     {
       readonly Dictionary<IntPtr, object?> done = new Dictionary<IntPtr, object?>();
       readonly HashSet<IntPtr> inside = new HashSet<IntPtr>();
+      readonly Dictionary<Python.FrozenSet, Python.FrozenSet> frozen = new Dictionary<Python.FrozenSet, Python.FrozenSet>();
 
       internal object? Of(Value value)
       {
@@ -84,7 +84,7 @@ namespace Weightport
           case Kind.Size: return new Python.Size(value.Select(size => size.AsInt64()).ToArray());
           case Kind.List: return Items(value);
           case Kind.Tuple: return new Python.Tuple(Items(value).ToArray());
-          case Kind.Set: return new HashSet<object?>(Items(value));
+          case Kind.Set: return Set(value);
           case Kind.Dict: return Entries(value);
           default: return Instance(value);
         }
@@ -108,6 +108,17 @@ namespace Weightport
         var items = new List<object?>();
         foreach (Value item in value) items.Add(Of(item));
         return items;
+      }
+
+      // Of equal frozensets there is one: to compare those of a file that nests them could take for ever.
+      object Set(Value value)
+      {
+        List<object?> members = Items(value);
+        if (value.ClassName != "builtins.frozenset") return new HashSet<object?>(members);
+        Python.FrozenSet? same;
+        var made = new Python.FrozenSet(members.ToArray());
+        if (frozen.TryGetValue(made, out same)) return same;
+        return frozen[made] = made;
       }
 
       Python.Dict Entries(Value value)

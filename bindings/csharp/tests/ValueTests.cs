@@ -160,6 +160,7 @@ namespace Weightport.Tests
       Assert.Throws<ArgumentNullException>(() => Value.NewList(null!));
       Assert.Throws<ArgumentNullException>(() => Value.NewTuple(null!));
       Assert.Throws<ArgumentNullException>(() => Value.NewSet(null!));
+      Assert.Throws<ArgumentNullException>(() => Value.NewFrozenSet(null!));
       Assert.Throws<ArgumentNullException>(() => Value.NewSize(null!));
       Assert.Throws<ArgumentNullException>(() => Value.NewDict(null!));
       Assert.Throws<ArgumentNullException>(() => Value.NewOrderedDict(null!));
