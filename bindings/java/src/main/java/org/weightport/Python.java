@@ -43,14 +43,27 @@ public final class Python {
   /** A frozenset: a set that may be a key or a member of a set; it cannot be changed, and keeps its order. */
   public static final class FrozenSet extends AbstractSet<Object> {
     private final Set<Object> items;
+    /** Of ones in each other, which share members, it would take for ever to compute it again and again. */
+    private final int hash;
 
     /**
      * Makes one.
      *
-     * @param items of which equal ones are one
+     * @param items of which equal ones are one; they do not change any more
      */
     public FrozenSet(Object... items) {
       this.items = Collections.unmodifiableSet(new LinkedHashSet<>(Arrays.asList(items)));
+      this.hash = super.hashCode();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other || (other instanceof Set && hash == other.hashCode() && super.equals(other));
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
     }
 
     @Override

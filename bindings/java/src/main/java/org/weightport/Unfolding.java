@@ -14,6 +14,7 @@ import java.util.Set;
 final class Unfolding {
   private final Map<Long, Object> done = new HashMap<>();
   private final Set<Long> inside = new HashSet<>();
+  private final Map<Object, Object> frozen = new HashMap<>();
 
   Object of(Value value) {
     Long address = value.address();
@@ -79,8 +80,14 @@ final class Unfolding {
 
   private Set<Object> set(Value value) {
     List<Object> items = items(value);
-    boolean frozen = value.className().equals("builtins.frozenset");
-    return frozen ? new Python.FrozenSet(items.toArray()) : new LinkedHashSet<>(items);
+    return value.className().equals("builtins.frozenset") ? frozen(items) : new LinkedHashSet<>(items);
+  }
+
+  /** Of equal ones there is one: to compare those of a file that has them in each other could take for ever. */
+  private Python.FrozenSet frozen(List<Object> items) {
+    Python.FrozenSet made = new Python.FrozenSet(items.toArray());
+    Object same = frozen.putIfAbsent(made, made);
+    return same == null ? made : (Python.FrozenSet) same;
   }
 
   private Map<Object, Object> entries(Value value) {

@@ -277,7 +277,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   /**
    * The node and all below it as objects of Java: what {@link #of(Object)} takes. Dicts and sets keep their order; dicts of
    * other classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in
-   * the tree is shared in the result, in which each Tensor may be closed.
+   * the tree is shared in the result, in which each Tensor may be closed, and equal frozensets are one.
    *
    * <p>A set is a LinkedHashSet, and a frozenset a {@link Python.FrozenSet}: of(Object) makes a set, which Python cannot hash,
    * of every other Set, and so refuses it as a key or a member of a set.

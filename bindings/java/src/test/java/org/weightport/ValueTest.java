@@ -251,6 +251,17 @@ class ValueTest {
   }
 
   @Test
+  void frozenSetsInEachOtherAreHashedAndComparedInTime() {
+    Python.FrozenSet nested = new Python.FrozenSet();
+    for (int i = 0; i < 60; i++) nested = new Python.FrozenSet(nested, new Python.Tuple(nested));
+    assertEquals(2, nested.size());
+    try (Value value = Value.of(List.of(new Python.FrozenSet(1L, "a"), new Python.FrozenSet("a", 1L)))) {
+      List<?> both = (List<?>) value.toJava();
+      assertSame(both.get(0), both.get(1));
+    }
+  }
+
+  @Test
   void aFrozenSetIsASetThatCannotBeChanged() {
     Set<Object> frozen = new Python.FrozenSet("b", "a", "b", null);
     assertEquals(new LinkedHashSet<>(Arrays.asList("a", "b", null)), frozen);
