@@ -7,7 +7,10 @@
 import base64
 import json
 import struct
+import unicodedata
 import zlib
+
+import torch
 
 from case import FLOATS, Case as Base, main, run
 from containers import Storages, safetensors, tensor, torch_zip
@@ -80,6 +83,27 @@ class Json(Case):
         self.assertEqual(listed, [[1], ["1"], [None], ["2.5"], ["(1, 'x')"], [2**70], ["list", 0, 0],
                                   ["list", 1, 0]])
         self.assertEqual([entry["path"] for entry in self.report({False: 1})["values"]], [[False]])
+
+    def paths_of_keys(self, keys):
+        """What stands for each key in the path of its value; each is saved by PyTorch."""
+        torch.save({key: i for i, key in enumerate(keys)}, self.path("keys.pt"))
+        listed = json.loads(run("inspect", self.path("keys.pt"), "--json")[1])["values"]
+        self.assertEqual([entry["value"] for entry in listed], list(range(len(keys))))
+        return [entry["path"][0] for entry in listed]
+
+    def test_keys_are_as_python_writes_them(self):
+        keys = [("it's",), ('a"b',), ("'\"",), ("\\", "\n\r\t\0\x1f\x7f"), b"it's", b'\'"\\', bytes(range(256)), ("a\udcff\ud800b",),
+                frozenset(), frozenset({1}), (frozenset({"x"}), frozenset()), (), (1,), ((), (None, True, -1, 2**70)),
+                1 + 2j, -1j, complex(-0.0, 1.5), complex(0.5, -0.0), complex(1e22, float("inf")), complex(float("nan"), 0),
+                2.5, -0.0, 1e16, 1e-5, float("inf"), float("nan"), torch.float16, torch.Size([2, 3]),
+                torch.device("cpu"), torch.device("cuda", 1)]
+        self.assertEqual(self.paths_of_keys(keys), [repr(key) for key in keys])
+
+    def test_characters_are_escaped_as_python_does(self):
+        assigned = "".join(c for c in map(chr, range(0x110000)) if unicodedata.category(c) != "Cn")
+        keys = [(assigned[i:i + 200],) for i in range(0, len(assigned), 200)]
+        for path, key in zip(self.paths_of_keys(keys), keys):
+            self.assertEqual(path, repr(key))
 
     def test_tied_weights_share_a_storage(self):
         storages = Storages()
@@ -170,6 +194,10 @@ dict of 8
 sd.b  float32 [6]  24 B  cuda:0  {zlib.crc32(FLOATS):08x}
 1 tensor, 6 parameters, 24 B in 1 storage
 """)
+
+    def test_sets(self):
+        torch.save([{1, 2}, set(), {frozenset({1}): "a"}], self.path("sets.pt"))
+        self.assertIn("\n  0: {1, 2}\n  1: set()\n  2: dict of 1\n    frozenset({1}): 'a'\n", run("inspect", self.path("sets.pt"))[1])
 
     def test_long_lists_are_cut_and_tensors_count_all_the_same(self):
         storages = Storages()
