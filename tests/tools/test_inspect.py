@@ -153,6 +153,28 @@ class Json(Case):
         self.assertEqual(listed("a"), [(["a", "b.c", 0], 1), (["a", "b.c", 1], 2), (["a", "b"], 3)])
         self.assertIn('has no "e"', self.refused(value, "--key", "a.e"))
 
+    def test_every_path_can_be_a_key(self):
+        storages = Storages()
+        weight = storages.tensor("Float", FLOATS, (6,), (1,))
+        value = {"pair": Call(Global("my", "Pair"), (1, {"w": weight}), how="newobj"),
+                 "slots": Call(Global("my", "Slots"), (), (None, {"w": weight, "x": [1]}), how="newobj"),
+                 "odd": Call(Global("my", "Odd"), (), ["x", {"w": weight}, (2,)], how="newobj"),
+                 "mixed": Call(Global("my", "Mixed"), (), (1, {"y": 2, "w": weight}), how="newobj"),
+                 "keys": {None: 1, True: 2, 2.5: 3, -1e22: 4, 2**70: 5, -2**70: 6, float("inf"): 7, "": {"": 8}, "a.b": {"c": 9}},
+                 0: 10, -1: 11, "list": [[13], (14,)]}
+        report = self.report(value, storages=storages)
+        listed = report["tensors"] + report["values"]
+        self.assertEqual(len(listed), 22)
+        for entry in listed:
+            key = ".".join(str(step) for step in entry["path"])
+            with self.subTest(key):
+                part = json.loads(run("inspect", self.path("file.pt"), "--json", "--key=" + key)[1])
+                self.assertEqual([e["path"] for e in part["tensors"] + part["values"]], [entry["path"]])
+
+    def test_a_key_that_is_spelled_in_another_way(self):
+        for key in ("a.01", "b.1"):
+            self.assertIn("only as inspect spells it", self.refused({"a": [1, 2], "b": {True: 3}}, "--key", key))
+
     def test_no_checksum_unless_asked_for(self):
         data = safetensors({"w": ("F32", (6,), FLOATS), "empty": ("F32", (0,), b"")})
         self.assertEqual([t["crc32"] for t in self.report(data)["tensors"]], [None, None])
