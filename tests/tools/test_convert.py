@@ -154,8 +154,20 @@ class Names(Case):
         error = self.fails("convert", source, self.path("other.safetensors"))
         self.assertIn(source + ": ", error)
         self.assertRegex(error, r'"model", "ema" \(with --key\)')
+        self.assertIn('what is at --key "" is no state_dict: a dict is not a tensor (model)',
+                      self.fails("convert", source, self.path("other.pt"), "--key", ""))
         self.assertIn('has no "nothing"', self.fails("convert", source, self.path("other.pt"), "--key", "nothing"))
         self.assertEqual(self.names(), ["in.pt", "out.pt"])
+
+    def test_the_empty_key_is_the_root(self):
+        storages = Storages()
+        value = weights_of(storages, {"w": [1]})
+        value.state = {"kept": "only with the whole tree"}
+        source = self.write("in.pt", torch_zip(value, storages))
+        for options, kept in (((), True), (("--key", ""), False)):
+            self.does("convert", source, self.path("out.pt"), *options)
+            self.assertEqual(list(self.tensors(self.path("out.pt"))), ["w"])
+            self.assertEqual(b"only with the whole tree" in self.read("out.pt"), kept)
 
     def test_globs(self):
         self.assertEqual(self.names_after("--include", "*.w"), ["a.w", "c.w"])
@@ -220,8 +232,13 @@ class Files(Case):
         self.assertIn("No such file or directory", self.fails("convert", source, self.path("none/out.pt")))
 
     def test_no_state_dict(self):
-        source = self.checkpoint("in.pt", epoch=3)
-        self.assertIn("in.pt: the checkpoint holds no state_dict", self.fails("convert", source, self.path("out.safetensors")))
+        storages = Storages()
+        weight = storages.tensor("Float", FLOATS, (6,), (1,))
+        source = self.write("in.pt", torch_zip({"w": weight, "epoch": 3}, storages))
+        error = self.fails("convert", source, self.path("out.safetensors"))
+        self.assertIn("in.pt: the checkpoint holds no state_dict; --key KEY says what", error)
+        error = self.fails("convert", source, self.path("out.safetensors"), "--key", "")
+        self.assertIn('in.pt: what is at --key "" is no state_dict: an int is not a tensor (epoch)\n', error)
 
     def test_wrong_usage(self):
         for args, part in {
