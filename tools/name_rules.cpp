@@ -14,8 +14,8 @@
 
 namespace {
 
-// std::regex tries again and again where an expression such as (a+)+ can match in many ways, and takes stack for each byte of
-// what it searches; names come from files that may be hostile. It has no limits of its own.
+// libstdc++'s std::regex tries again and again where an expression such as (a+)+ can match in many ways, and takes stack for
+// each byte of what it searches; names come from files that may be hostile. Unlike others it has no limits of its own.
 constexpr uint64_t kMaxSteps = uint64_t{1} << 25;    // under a second
 constexpr ptrdiff_t kMaxStack = ptrdiff_t{1} << 20;  // Windows gives a program 2 MiB
 constexpr uint64_t kStepsUntilAsked = 4096;
@@ -37,7 +37,7 @@ class SearchLimits {
   uint64_t steps_ = 0;
 };
 
-// A place in a name. Since std::regex looks at a name by it alone, no search escapes the limits.
+// A place in a name. Since libstdc++ looks at a name by it alone, no search escapes the limits.
 class NamePlace {
  public:
   using iterator_category = std::bidirectional_iterator_tag;

@@ -277,6 +277,10 @@ class Failing(Case):
         value = {"w": storages.tensor("Float", FLOATS, (2**40,), (0,))}
         self.assertIn("4 GiB", self.refused(torch_zip(value, storages), "--checksum"))
 
+    def test_a_page_that_cannot_be_written(self):
+        self.assertIn("none/a.html: cannot write the page: No such file or directory",
+                      self.refused({"a": 1}, "--html", self.path("none/a.html")))
+
     def test_wrong_usage(self):
         for args in ([], ["inspect"], ["inspect", "a", "b"], ["inspect", "--nothing", "a"], ["unknown"]):
             status, out, err = run(*args)
