@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "value_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "handles.hpp"
@@ -131,7 +132,9 @@ void append_set(std::string &out, const wp_value *value, const ReprLimits &limit
 void append_object(std::string &out, const wp_value *value, const ReprLimits &limits) {
   append_escaped(out, wp_value_class(value));
   const wp_value *args = wp_value_args(value);
-  if (args && !wp_value_attributes(value)) append_items(out, args, limits, "(", ")");
+  // Also of a dict key: unlike that of a tuple, their text may have no end, since tuples in them may share their items.
+  ReprLimits some{limits.text, std::min(limits.items, kShort.items), std::min(limits.depth, kShort.depth), limits.hashed};
+  if (args && !wp_value_attributes(value)) append_items(out, args, some, "(", ")");
 }
 
 }  // namespace

@@ -272,6 +272,12 @@ class Failing(Case):
             deep = {"k" * 10_000: deep}
         self.assertIn("512 MiB", self.refused(deep, "--json"))
 
+    def test_an_object_that_is_a_key_is_cut(self):
+        # Nine tuples, each a hundred times the one before it.
+        args = b"K\1\x85q\xc8" + b"".join(b"0(" + bytes([ord("h"), 200 + i]) * 100 + b"tq" + bytes([201 + i]) for i in range(9))
+        out = self.inspect({Call(Global("my", "Key"), (Raw(args),)): 1}, "--json")
+        self.assertEqual(json.loads(out)["values"][0]["path"][0][:14], "my.Key(((...),")
+
     def test_an_expanded_tensor_has_no_checksum(self):
         storages = Storages()
         value = {"w": storages.tensor("Float", FLOATS, (2**40,), (0,))}
