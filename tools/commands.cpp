@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
 
+#include <charconv>
 #include <memory>
 
 #include "convert.hpp"
 #include "diff.hpp"
 #include "inspect.hpp"
 #include "merge.hpp"
+#include "nearest.hpp"
 #include "print.hpp"
 #include "stats.hpp"
 #include "verify.hpp"
@@ -39,13 +41,22 @@ void add_output(CLI::App *app, OutputOptions &options) {
   app->add_flag("--no-fsync", options.no_fsync, "Do not wait until the disk has it");
 }
 
+// A check of CLI11: what is wrong with the text, or "".
+std::string whole_number(const std::string &text) {
+  size_t number;
+  const char *end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && rest == end ? "" : "\"" + text + "\" is no whole number from 0 on";
+}
+
 Command add_inspect(CLI::App &app) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App *inspect = app.add_subcommand("inspect", "Show what a file holds: tensors, other values, objects");
-  inspect->add_option("FILE", options->files, "What torch.save, torch.jit.save or safetensors wrote; with --html also two")
+  auto add = [options](const std::string &file) { options->files.push_back(file); };
+  inspect->add_option_function<std::string>("FILE", add, "What torch.save, torch.jit.save or safetensors wrote")
       ->type_name("")
-      ->expected(1, 2)
       ->required();
+  inspect->add_option_function<std::string>("OTHER", add, "With --html, a file to compare it with")->type_name("");
   add_json(inspect, options->json);
   inspect->add_flag("--checksum", options->checksum, "Read every tensor and show the CRC-32 of its elements");
   inspect->add_flag("--globals", options->globals,
@@ -128,7 +139,7 @@ Command add_diff(CLI::App &app) {
   add_repeated(diff, "--key", "KEY", options->keys, "Compare only what is at this path; given twice: in A, then in B");
   diff->add_option("--max", options->max, "Show no more than this many differences, but count all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   add_json(diff, options->json);
   diff->footer("Exit status: 0 if the files are equal, 1 if they differ, 2 for trouble and wrong usage.\n"
                "Examples:\n"
@@ -156,8 +167,31 @@ Command add_merge(CLI::App &app) {
           }};
 }
 
+Command add_help(CLI::App &app) {
+  auto name = std::make_shared<std::string>();
+  CLI::App *help = app.add_subcommand("help", "Show what a command takes");
+  help->add_option("COMMAND", *name, "One of the commands; without it, all are shown")->type_name("");
+  return {help, [&app, name] {
+            // CLI11 would show the help of the command that was given, which is this one.
+            app.clear();
+            print(name->empty() ? app.help() : find_command(app, *name).help(app.get_name()));
+            return 0;
+          }};
+}
+
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App &app) {
-  return {add_inspect(app), add_stats(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app)};
+  return {add_inspect(app), add_stats(app), add_convert(app), add_verify(app), add_diff(app), add_merge(app), add_help(app)};
+}
+
+CLI::App &find_command(CLI::App &app, const std::string &name) {
+  std::vector<std::string> names;
+  for (CLI::App *command : app.get_subcommands({})) {
+    if (command->get_name() == name) return *command;
+    names.push_back(command->get_name());
+  }
+  std::string meant = nearest(name, names);
+  throw WrongUsage("\"" + name + "\" is no command" +
+                   (meant.empty() ? "; see weightport --help" : ": is " + meant + " meant?"));
 }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 #include <vector>
 
 struct Command {
@@ -13,3 +14,6 @@ struct Command {
 };
 
 std::vector<Command> add_commands(CLI::App &app);
+
+// Throws WrongUsage if there is no such command.
+CLI::App &find_command(CLI::App &app, const std::string &name);

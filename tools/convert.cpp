@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "convert.hpp"
 
-#include <optional>
 #include <unordered_map>
 
 #include "cast.hpp"
@@ -31,7 +30,7 @@ class Conversion {
  private:
   // TorchScript's objects mean nothing to torch.load.
   bool keeps_tree(const Input &input) const {
-    bool only_weights = !options_.key.empty() || rules_.select() || rules_.rename() || cast_;
+    bool only_weights = options_.key || rules_.select() || rules_.rename() || cast_;
     return !only_weights && output_.holds_any_tree() && wp_checkpoint_format(input.checkpoint()) != WP_FORMAT_TORCHSCRIPT;
   }
 

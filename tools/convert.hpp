@@ -2,6 +2,7 @@
 // weightport convert: a file in another format, dtype, or with other names.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "name_rules.hpp"
@@ -9,7 +10,7 @@
 
 struct ConvertOptions {
   std::string file;
-  std::string key;
+  std::optional<std::string> key;  // "" is the root
   std::string dtype;
   NameOptions names;
   OutputOptions output;

@@ -23,16 +23,25 @@ const wp_value *Input::value(const std::string &key) const {
   });
 }
 
-std::string Input::weights_key(const std::string &key) const {
-  return key.empty() && wp_checkpoint_state_dict_count(checkpoint()) == 1 ? wp_checkpoint_state_dict_key(checkpoint(), 0) : key;
+std::string Input::weights_key(const std::optional<std::string> &key) const {
+  return key ? *key : wp_checkpoint_state_dict_key(checkpoint(), 0);
 }
 
-StateDictHandle Input::weights(const std::string &key) const {
+StateDictHandle Input::weights(const std::optional<std::string> &key) const {
   return naming([&] {
     wp_state_dict *state_dict;
-    ErrorHandle error(wp_checkpoint_state_dict(&state_dict, checkpoint(), key.empty() ? nullptr : key.c_str()));
+    ErrorHandle error(wp_checkpoint_state_dict(&state_dict, checkpoint(), key ? key->c_str() : nullptr));
     if (!error) return StateDictHandle(state_dict);
-    bool several = key.empty() && wp_checkpoint_state_dict_count(checkpoint()) > 1;
-    throw Failure(wp_error_message(error.get()) + std::string(several ? " (with --key)" : ""), wp_error_code(error.get()));
+    std::string message = wp_error_message(error.get());
+    wp_code code = wp_error_code(error.get());
+    size_t count = wp_checkpoint_state_dict_count(checkpoint());
+    if (key && code == WP_ERROR_MISMATCH) {
+      message = "what is at --key \"" + *key + "\" is no state_dict: " + message;
+    } else if (!key && count > 1) {
+      message += " (with --key)";
+    } else if (!key && count == 0) {
+      message += "; --key KEY says what keeps the value there from being one";
+    }
+    throw Failure(message, code);
   });
 }

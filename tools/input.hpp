@@ -2,6 +2,7 @@
 // A file that is read. Every Failure names it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,9 +17,9 @@ class Input {
   const wp_checkpoint *checkpoint() const { return checkpoint_.get(); }
   // The value at a path; "" is the root.
   const wp_value *value(const std::string &key) const;
-  // Where the state_dict is: at the key itself, or if that is "", where the only one is.
-  std::string weights_key(const std::string &key) const;
-  StateDictHandle weights(const std::string &key) const;
+  // Where the state_dict is: at the key, or without one where the only one is.
+  std::string weights_key(const std::optional<std::string> &key) const;
+  StateDictHandle weights(const std::optional<std::string> &key) const;
 
   // Runs an action whose failures are about this file.
   template <class Action>

@@ -13,6 +13,8 @@ wp_cancel *token = nullptr;
 volatile sig_atomic_t caught = 0;
 
 void handle(int number) {
+  // Of the number that came first the action is the default again already, of the others once they came.
+  if (caught) raise(number);
   caught = number;
   wp_cancel_request(token);
 }

@@ -27,9 +27,8 @@ void complain(std::string_view message) {
 int run(const Command &command) {
   try {
     return command.run();
-  } catch (const WrongUsage &e) {
-    complain(e.what());
-    return kWrongUsage;
+  } catch (const WrongUsage &) {
+    throw;  // it is no failure of the command
   } catch (const Failure &e) {
     complain(e.code == WP_ERROR_CANCELLED ? "interrupted" : e.what());
   } catch (const std::bad_alloc &) {
@@ -48,12 +47,16 @@ int run(int argc, char **argv) {
   app.require_subcommand(1);
   auto commands = add_commands(app);
   try {
+    // CLI11 would only say that there is no command.
+    if (argc > 1 && *argv[1] != '-') find_command(app, argv[1]);
     app.parse(argc, argv);
+    for (const auto &command : commands) {
+      if (command.app->parsed()) return run(command);
+    }
   } catch (const CLI::ParseError &e) {
     return app.exit(e) == 0 ? 0 : kWrongUsage;
-  }
-  for (const auto &command : commands) {
-    if (command.app->parsed()) return run(command);
+  } catch (const WrongUsage &e) {
+    complain(e.what());
   }
   return kWrongUsage;
 }

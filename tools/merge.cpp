@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "merge.hpp"
 
-#include <optional>
 #include <unordered_map>
 
 #include "input.hpp"

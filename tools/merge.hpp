@@ -2,6 +2,7 @@
 // weightport merge: the state_dicts of several files as one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 
 struct MergeOptions {
   std::vector<std::string> files;  // those to read, then the one to write
-  std::string key;                 // in each of them; "" = the only state_dict
+  std::optional<std::string> key;  // in each of them; "" is the root
   std::vector<std::string> prefixes;
   bool overwrite = false;
   OutputOptions output;

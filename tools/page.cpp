@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "page.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "diff.hpp"
 #include "input.hpp"
@@ -53,7 +55,9 @@ std::string data_of(const InspectOptions &options) {
 void write(const std::string &path, const std::string &text) {
   std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path.c_str(), "wb"), std::fclose);
   bool written = file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-  if (!written || std::fclose(file.release()) != 0) throw Failure(path + ": cannot write the page");
+  if (!written || std::fclose(file.release()) != 0) {
+    throw Failure(path + ": cannot write the page: " + std::generic_category().message(errno));
+  }
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ void StateDictFile::add_metadata(const Input &input) {
   }
 }
 
-void StateDictFile::add_versions(const Input &input, const std::string &key) {
+void StateDictFile::add_versions(const Input &input, const std::optional<std::string> &key) {
   const wp_value *attributes = wp_value_attributes(input.value(input.weights_key(key)));
   const wp_value *versions = wp_value_find(attributes, kVersions.data(), kVersions.size());
   if (wp_value_kind(versions) != WP_KIND_DICT) return;

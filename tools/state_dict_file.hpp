@@ -2,6 +2,7 @@
 // A checkpoint to save that is one state_dict.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "handles.hpp"
@@ -20,7 +21,7 @@ class StateDictFile {
   // The texts of safetensors' "__metadata__"; those that are there already stay.
   void add_metadata(const Input &input);
   // The versions of the modules, which PyTorch keeps in the "_metadata" of an OrderedDict. `key` as in Input::weights().
-  void add_versions(const Input &input, const std::string &key);
+  void add_versions(const Input &input, const std::optional<std::string> &key);
 
  private:
   CheckpointHandle checkpoint_;

@@ -219,7 +219,7 @@ Statistics summary(const Reading &reading, const Moments &moments, const Bins &b
   out.positive_inf = moments.positive_inf;
   out.negative_inf = moments.negative_inf;
   out.zeros = moments.zeros;
-  out.mean = out.std = kNaN;
+  out.mean = out.std = out.low = out.high = kNaN;
   if (moments.finite == 0) return out;
   out.min = number_text(reading.type, moments.low);
   out.max = number_text(reading.type, moments.high);

@@ -21,7 +21,7 @@ struct Statistics {
   uint64_t positive_inf = 0;
   uint64_t negative_inf = 0;
   uint64_t zeros = 0;
-  // The rest is of the finite numbers. Without one, min and max are "", and mean is NaN.
+  // The rest is of the finite numbers. Without one, min and max are "", and mean, low and high are NaN.
   std::string min, max;  // integers in full, others as float_text()
   double mean = 0;
   double std = 0;  // with n - 1 below, as torch.std(); NaN of fewer than two

@@ -195,14 +195,11 @@ void append_statistics_json(std::string &out, const Statistics &of) {
   bound("max", of.max);
   number("mean", of.mean);
   number("std", of.std);
-  if (of.finite()) {
-    number("low", of.low);
-    number("high", of.high);
-    out += ",\"histogram\":[";
-    for (size_t i = 0; i < of.bins.size(); ++i) out += (i ? "," : "") + std::to_string(of.bins[i]);
-    out += ']';
-  }
-  out += '}';
+  number("low", of.low);
+  number("high", of.high);
+  out += ",\"histogram\":[";
+  for (size_t i = 0; of.finite() && i < of.bins.size(); ++i) out += (i ? "," : "") + std::to_string(of.bins[i]);
+  out += "]}";
 }
 
 std::string stats(const StatsOptions &options) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 namespace {
 
@@ -37,6 +39,24 @@ bool is_surrogate(uint32_t code) { return code >= 0xd800 && code < 0xe000; }
 bool steers_terminal(uint32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
          (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+// What Python's repr escapes beside ASCII: controls, surrogates, private characters, and spaces other than ' '. It also escapes
+// what its version of Unicode has not assigned, which is left out.
+bool is_unprintable(uint32_t code) {
+  static constexpr uint32_t kRanges[][2] = {
+      {0x7f, 0xa0},       {0xad, 0xad},       {0x600, 0x605},      {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},
+      {0x890, 0x891},     {0x8e2, 0x8e2},     {0x1680, 0x1680},    {0x180e, 0x180e},   {0x2000, 0x200f},   {0x2028, 0x202f},
+      {0x205f, 0x2064},   {0x2066, 0x206f},   {0x3000, 0x3000},    {0xd800, 0xf8ff},   {0xfeff, 0xfeff},   {0xfff9, 0xfffb},
+      {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f},  {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0001, 0xe0001},
+      {0xe0020, 0xe007f}, {0xf0000, 0xffffd}, {0x100000, 0x10fffd}};
+  return code < 0x20 || std::any_of(std::begin(kRanges), std::end(kRanges),
+                                    [&](const auto &range) { return range[0] <= code && code <= range[1]; });
+}
+
+char quote_of(std::string_view text) {
+  bool other = text.find('\'') != text.npos && text.find('"') == text.npos;
+  return other ? '"' : '\'';
 }
 
 template <class... Numbers>
@@ -77,6 +97,46 @@ void append_escaped(std::string &out, std::string_view text) {
     }
     text.remove_prefix(size);
   }
+}
+
+void append_python_string(std::string &out, std::string_view text) {
+  char quote = quote_of(text);
+  out += quote;
+  while (!text.empty()) {
+    auto [code, size, valid] = first_code_point(text);
+    if (!valid) {
+      append_format(out, "\\udc%02x", code);
+    } else if (code == '\\' || code == static_cast<unsigned char>(quote)) {
+      out += '\\';
+      out += text[0];
+    } else if (is_unprintable(code)) {
+      if (!append_short_escape(out, code)) {
+        append_format(out, code < 0x100 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", code);
+      }
+    } else {
+      out.append(text.substr(0, size));
+    }
+    text.remove_prefix(size);
+  }
+  out += quote;
+}
+
+void append_python_bytes(std::string &out, std::string_view bytes) {
+  char quote = quote_of(bytes);
+  out += 'b';
+  out += quote;
+  for (char c : bytes) {
+    auto code = static_cast<unsigned char>(c);
+    if (c == '\\' || c == quote) {
+      out += '\\';
+      out += c;
+    } else if (code < 0x20 || code >= 0x7f) {
+      if (!append_short_escape(out, code)) append_format(out, "\\x%02x", code);
+    } else {
+      out += c;
+    }
+  }
+  out += quote;
 }
 
 void append_json(std::string &out, std::string_view text) {

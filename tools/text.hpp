@@ -14,6 +14,9 @@ inline constexpr size_t kMaxColumn = 60;
 void append_escaped(std::string &out, std::string_view text);
 // A JSON string; a lone surrogate, in its three bytes, becomes \udXXX, and a byte that is no UTF-8 \udcXX as in Python.
 void append_json(std::string &out, std::string_view text);
+// As Python's repr of a str and of bytes.
+void append_python_string(std::string &out, std::string_view text);
+void append_python_bytes(std::string &out, std::string_view bytes);
 void append_base64(std::string &out, std::string_view bytes);
 
 // As Python's repr: 1e-05, 2.0, inf, -inf, nan.

@@ -55,6 +55,8 @@ void TreeWalk::run(const wp_value *root, Visitor &visitor) {
     on_path_.erase(frame.value);
     frames_.pop_back();
   }
+  // The library also finds what is spelled in another way: the index 07, or True as 1.
+  if (target_ && !found_) throw Failure("\"" + target_path_ + "\" is there, but --key takes it only as inspect spells it");
 }
 
 void TreeWalk::enter(const Step &step, const wp_value *value, Visitor &visitor) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "value_text.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "handles.hpp"
 #include "text.hpp"
 
@@ -50,21 +53,50 @@ bool is_empty_private(const Step &step, const wp_value *value) {
 
 namespace {
 
-void append_quoted(std::string &out, std::string_view text, size_t limit) {
+// Where a text is cut; a character that would be cut in two is left out.
+size_t cut(std::string_view text, size_t limit) {
   size_t size = text.size() <= limit ? text.size() : limit;
-  // A character that would be cut in two is left out.
   while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  out += '\'';
-  append_escaped(out, text.substr(0, size));
-  out += '\'';
+  return size;
+}
+
+void append_string(std::string &out, std::string_view text, size_t limit) {
+  size_t size = cut(text, limit);
+  append_python_string(out, text.substr(0, size));
   if (size < text.size()) out += "...";
+}
+
+void append_bytes(std::string &out, std::string_view bytes, size_t limit) {
+  append_python_bytes(out, bytes.substr(0, limit));
+  if (limit < bytes.size()) out += "...";
+}
+
+// Unlike a float, a part of a complex number has no ".0".
+std::string part_text(double number) {
+  std::string text = float_text(number);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
 }
 
 void append_complex(std::string &out, const wp_value *value) {
   double real, imag;
   check(wp_value_get_complex(&real, &imag, value));
-  std::string imag_text = float_text(imag);
-  out += '(' + float_text(real) + (imag_text[0] == '-' ? "" : "+") + imag_text + "j)";
+  std::string imag_text = part_text(imag) + 'j';
+  if (real == 0 && !std::signbit(real)) {
+    out += imag_text;
+  } else {
+    out += '(' + part_text(real) + (imag_text[0] == '-' ? "" : "+") + imag_text + ')';
+  }
+}
+
+void append_device(std::string &out, const wp_value *value) {
+  const char *device;
+  check(wp_value_get_device(&device, value));
+  std::string_view type = device;
+  size_t colon = type.find(':');
+  append_python_string(out += "device(type=", type.substr(0, colon));
+  if (colon != type.npos) append_escaped(out += ", index=", type.substr(colon + 1));
+  out += ')';
 }
 
 void append_items(std::string &out, const wp_value *value, const ReprLimits &limits, const char *open, const char *close) {
@@ -73,11 +105,13 @@ void append_items(std::string &out, const wp_value *value, const ReprLimits &lim
   if (limits.depth == 0 && size) {
     out += "...";
   } else {
-    ReprLimits below{limits.text, limits.items, limits.depth - 1};
+    ReprLimits below{limits.text, limits.items, limits.depth - 1, limits.hashed || wp_value_kind(value) == WP_KIND_SET};
+    ReprLimits of_keys = below;
+    of_keys.hashed = true;
     for (size_t i = 0; i < size && i < limits.items; ++i) {
       if (i) out += ", ";
       if (const wp_value *key = wp_value_key(value, i)) {
-        append_repr(out, key, below);
+        append_repr(out, key, of_keys);
         out += ": ";
       }
       append_repr(out, wp_value_item(value, i), below);
@@ -87,10 +121,20 @@ void append_items(std::string &out, const wp_value *value, const ReprLimits &lim
   out += close;
 }
 
+void append_set(std::string &out, const wp_value *value, const ReprLimits &limits) {
+  if (wp_value_size(value) == 0) {
+    out += limits.hashed ? "frozenset()" : "set()";
+  } else {
+    append_items(out, value, limits, limits.hashed ? "frozenset({" : "{", limits.hashed ? "})" : "}");
+  }
+}
+
 void append_object(std::string &out, const wp_value *value, const ReprLimits &limits) {
   append_escaped(out, wp_value_class(value));
   const wp_value *args = wp_value_args(value);
-  if (args && !wp_value_attributes(value)) append_items(out, args, limits, "(", ")");
+  // Also of a dict key: unlike that of a tuple, their text may have no end, since tuples in them may share their items.
+  ReprLimits some{limits.text, std::min(limits.items, kShort.items), std::min(limits.depth, kShort.depth), limits.hashed};
+  if (args && !wp_value_attributes(value)) append_items(out, args, some, "(", ")");
 }
 
 }  // namespace
@@ -112,10 +156,9 @@ void append_repr(std::string &out, const wp_value *value, const ReprLimits &limi
     case WP_KIND_COMPLEX:
       return append_complex(out, value);
     case WP_KIND_STRING:
-      return append_quoted(out, string_of(value), limits.text);
+      return append_string(out, string_of(value), limits.text);
     case WP_KIND_BYTES:
-      out += 'b';
-      return append_quoted(out, bytes_of(value), limits.text);
+      return append_bytes(out, bytes_of(value), limits.text);
     case WP_KIND_LIST:
       return append_items(out, value, limits, "[", "]");
     case WP_KIND_TUPLE:
@@ -123,6 +166,7 @@ void append_repr(std::string &out, const wp_value *value, const ReprLimits &limi
     case WP_KIND_SIZE:
       return append_items(out, value, limits, "torch.Size([", "])");
     case WP_KIND_SET:
+      return append_set(out, value, limits);
     case WP_KIND_DICT:
       return append_items(out, value, limits, "{", "}");
     case WP_KIND_TENSOR:
@@ -133,14 +177,8 @@ void append_repr(std::string &out, const wp_value *value, const ReprLimits &limi
       out += wp_dtype_from_name(name) == WP_DTYPE_UNDEFINED ? "numpy." : "torch.";
       return append_escaped(out, name);
     }
-    case WP_KIND_DEVICE: {
-      const char *device;
-      check(wp_value_get_device(&device, value));
-      out += "torch.device(";
-      append_quoted(out, device, limits.text);
-      out += ')';
-      return;
-    }
+    case WP_KIND_DEVICE:
+      return append_device(out, value);
     default:
       return append_object(out, value, limits);
   }

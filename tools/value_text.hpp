@@ -25,9 +25,10 @@ struct ReprLimits {
   size_t text;   // bytes of a string
   size_t items;  // of a container
   size_t depth;
+  bool hashed = false;  // a dict key or in a set, where every set is a frozenset
 };
 // Long enough for every dict key that can be told from another.
-inline constexpr ReprLimits kWhole{~size_t{0}, 1024, 16};
+inline constexpr ReprLimits kWhole{~size_t{0}, 1024, 16, true};
 inline constexpr ReprLimits kShort{80, 8, 2};
 
 void append_repr(std::string &out, const wp_value *value, const ReprLimits &limits);

@@ -106,7 +106,9 @@ WP_API wp_value *wp_value_find_int(const wp_value *value, int64_t key);
  * @brief The node at a path such as "optimizer.param_groups.0.lr".
  * @param out   borrowed from the tree
  * @param path  steps divided by dots. At each node the longest key or attribute that matches is taken, so keys that hold
- *              dots ("layer1.0.weight") work; a number is a list index or an int key. "" is the node itself.
+ *              dots ("layer1.0.weight") work; a number is a list index, an int key or the index of a constructor's argument,
+ *              as of a namedtuple. None, True and 2.5 are such keys. "__state__" is wp_value_attributes() where these are not
+ *              attributes with names. "" is the node itself.
  *
  * Errors: NOT_FOUND, whose message names the step that is missing and whose wp_error_key() is the path. Since 0.1.
  */

@@ -81,11 +81,20 @@ class FileSource final : public Source {
   mutable std::atomic<bool> private_{false};
 };
 
+namespace {
+
+// Why something that could be opened cannot be read as a file; null if it can.
+const char *what_is_no_file(mode_t mode) noexcept {
+  if (S_ISREG(mode)) return nullptr;
+  if (S_ISDIR(mode)) return "this is a folder: open a file in it, of shards the .index.json";
+  return S_ISFIFO(mode) ? "this is a pipe, which cannot be read at any place: save what comes out of it as a file"
+                        : "this is a device, not a file";
+}
+
+}  // namespace
+
 Ref<Source> open_file(const char *path, bool map) {
   auto refuse = [&](int error) {
-    if (error == EISDIR) {
-      throw Error(WP_ERROR_IO, "this is a folder: open a file in it, of shards the .index.json").in_file(path);
-    }
     wp_code code = error == ENOENT || error == ENOTDIR ? WP_ERROR_NOT_FOUND : WP_ERROR_IO;
     throw Error(code, concat("cannot open: ", std::generic_category().message(error))).in_file(path);
   };
@@ -96,12 +105,11 @@ Ref<Source> open_file(const char *path, bool map) {
   if (descriptor < 0) refuse(errno);
 
   struct stat status {};
-  int error = ::fstat(descriptor, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
-  if (!error && !S_ISREG(status.st_mode)) error = EINVAL;
-  if (error) {
-    ::close(descriptor);
-    refuse(error);
-  }
+  int error = ::fstat(descriptor, &status) != 0 ? errno : 0;
+  const char *kind = error ? nullptr : what_is_no_file(status.st_mode);
+  if (error || kind) ::close(descriptor);
+  if (error) refuse(error);
+  if (kind) throw Error(WP_ERROR_IO, kind).in_file(path);
   auto file = make_ref<FileSource>(path, static_cast<uint64_t>(status.st_size), descriptor);
   if (map) file->map();
   return file;

@@ -66,7 +66,7 @@ std::string describe(const Node &node) {
     case WP_KIND_OBJECT:
       return concat(node.object->is_global ? "the class " : "an object of ", printable(node.object->extra.class_name));
     default:
-      return concat("a ", kind_name(node.kind), " of ", child_count(node));
+      return concat(a_kind(node.kind), " of ", child_count(node));
   }
 }
 

@@ -23,13 +23,13 @@ Node *taken(Node &container, const Node &item) {
 
 Dict &require_dict(const Node &node) {
   Dict *dict = dict_of(node);
-  if (!dict) mismatch("a ", kind_name(node.kind), " has no keys: a dict is wanted");
+  if (!dict) mismatch(a_kind(node.kind), " has no keys: a dict is wanted");
   return *dict;
 }
 
 void require_child(const Node &container, size_t index) {
   if (index >= child_count(container)) {
-    fail(WP_ERROR_NOT_FOUND, "a ", kind_name(container.kind), " of ", child_count(container), " has no item ", index);
+    fail(WP_ERROR_NOT_FOUND, a_kind(container.kind), " of ", child_count(container), " has no item ", index);
   }
 }
 

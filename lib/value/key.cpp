@@ -87,7 +87,7 @@ uint64_t hash_at(Any &key, int depth, int &left) {
       [[fallthrough]];
     case WP_KIND_LIST:
     case WP_KIND_DICT:
-      fail(WP_ERROR_CORRUPT, "a ", kind_name(key.kind), " is used as a dict key or set member");
+      fail(WP_ERROR_CORRUPT, a_kind(key.kind), " is used as a dict key or set member");
     default:
       return hash_int(reinterpret_cast<uintptr_t>(identity(key)));
   }

@@ -11,4 +11,8 @@ const char *kind_name(wp_kind kind) noexcept {
   return kind >= 0 && kind < static_cast<wp_kind>(std::size(kNames)) ? kNames[kind] : "unknown";
 }
 
+std::string a_kind(wp_kind kind) {
+  return std::string(kind == WP_KIND_INT || kind == WP_KIND_OBJECT ? "an " : "a ") + kind_name(kind);
+}
+
 }  // namespace weightport

@@ -63,7 +63,7 @@ class Collector {
   void enter(const Node &node) {
     ModuleParts parts;
     if (!module_parts(node, parts, steps_)) {
-      name_mismatch(concat("a ", kind_name(node.kind), " among the modules is not in the form of torch.nn.Module"), name_);
+      name_mismatch(concat(a_kind(node.kind), " among the modules is not in the form of torch.nn.Module"), name_);
     }
     if (path_.size() >= limits_.max_depth) {
       fail(WP_ERROR_LIMIT, "modules are nested deeper than ", limits_.max_depth, " (wp_limits.max_depth)");
@@ -80,7 +80,7 @@ class Collector {
 
   void add(const ModuleParts::Part &part) {
     std::string name = concat(name_, part.name);
-    if (!part.value->is(WP_KIND_TENSOR)) name_mismatch(concat("a ", kind_name(part.value->kind), " is not a tensor"), name);
+    if (!part.value->is(WP_KIND_TENSOR)) name_mismatch(concat(a_kind(part.value->kind), " is not a tensor"), name);
     budget_.charge(name.size() + kEntryBytes);
     state_dict_->set(name, share_tensor(*part.value));
     if (++added_ > limits_.max_tensors) {
@@ -109,7 +109,7 @@ Ref<StateDict> from_dict(const Dict &dict) {
     if (value->is(WP_KIND_TENSOR)) {
       out->set(key->view(), share_tensor(*value));
     } else if (!is_extra_state(key->view())) {
-      name_mismatch(concat("a ", kind_name(value->kind), " is not a tensor"), key->view());
+      name_mismatch(concat(a_kind(value->kind), " is not a tensor"), key->view());
     }
   }
   return out;

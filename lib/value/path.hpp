@@ -12,7 +12,7 @@ namespace weightport {
 Node *value_at(Node &node, std::string_view path);
 
 // The same, or null.
-Node *find_at(Node &node, std::string_view path) noexcept;
+Node *find_at(Node &node, std::string_view path);
 
 // The dicts that hold a node's attributes: the state a class pickled, or the dicts in it where it is a tuple, as for
 // classes with __slots__. Calls visit(const Dict &).

@@ -127,7 +127,7 @@ Node *Tree::dtype(wp_dtype dtype, std::string_view numpy_name) {
 }
 
 Node *Tree::sequence(wp_kind kind, Node *const *items, size_t size) {
-  if (size > UINT32_MAX) fail(WP_ERROR_LIMIT, "a ", kind_name(kind), " has more than 2^32 items");
+  if (size > UINT32_MAX) fail(WP_ERROR_LIMIT, a_kind(kind), " has more than 2^32 items");
   Node *node = make(kind);
   node->items = {};
   if (size) {

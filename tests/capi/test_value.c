@@ -200,6 +200,9 @@ static void paths(void **state) {
   assert_ptr_equal(value, wp_value_item(get("dict"), 0));
   assert_null(wp_value_at(&value, root, "object.lr"));
   assert_int_equal(wp_value_kind(value), WP_KIND_FLOAT);
+  assert_null(wp_value_at(&value, root, "call.0"));
+  assert_ptr_equal(value, wp_value_item(wp_value_args(get("call")), 0));
+  expect_error(wp_value_at(&value, root, "call.1"), WP_ERROR_NOT_FOUND, "the object at \"call\" has no \"1\" (call.1)");
   wp_error *error = wp_value_at(&value, root, "list.7.x");
   assert_null(value);
   assert_string_equal(wp_error_key(error), "list.7.x");

@@ -154,8 +154,20 @@ class Names(Case):
         error = self.fails("convert", source, self.path("other.safetensors"))
         self.assertIn(source + ": ", error)
         self.assertRegex(error, r'"model", "ema" \(with --key\)')
+        self.assertIn('what is at --key "" is no state_dict: a dict is not a tensor (model)',
+                      self.fails("convert", source, self.path("other.pt"), "--key", ""))
         self.assertIn('has no "nothing"', self.fails("convert", source, self.path("other.pt"), "--key", "nothing"))
         self.assertEqual(self.names(), ["in.pt", "out.pt"])
+
+    def test_the_empty_key_is_the_root(self):
+        storages = Storages()
+        value = weights_of(storages, {"w": [1]})
+        value.state = {"kept": "only with the whole tree"}
+        source = self.write("in.pt", torch_zip(value, storages))
+        for options, kept in (((), True), (("--key", ""), False)):
+            self.does("convert", source, self.path("out.pt"), *options)
+            self.assertEqual(list(self.tensors(self.path("out.pt"))), ["w"])
+            self.assertEqual(b"only with the whole tree" in self.read("out.pt"), kept)
 
     def test_globs(self):
         self.assertEqual(self.names_after("--include", "*.w"), ["a.w", "c.w"])
@@ -181,9 +193,22 @@ class Names(Case):
         error = self.fails("convert", self.state_dict("in.pt", WEIGHTS), self.path("out.pt"), "--include", "b*")
         self.assertIn("leave no tensor", error)
 
+    def test_regular_expressions_that_would_not_end(self):
+        source = self.state_dict("in.pt", {"a" * 40 + "b": [1]})
+        for regex in ("(a+)+c", "(a|a)*c", "((a|b)*)*c", "(a*)*$c"):
+            with self.subTest(regex):
+                error = self.fails("convert", source, self.path("out.pt"), "--rename", regex + "=y")
+                self.assertIn('too complex for the name that begins with "' + "a" * 40 + '"', error)
+        self.assertEqual(self.names(), ["in.pt"])
+
     def test_names_that_are_too_long_for_a_regular_expression(self):
-        error = self.fails("convert", self.state_dict("in.pt", {"x" * 10**6: [1]}), self.path("out.pt"), "--rename", "(.)*=y")
-        self.assertIn("4,096", error)
+        source = self.state_dict("in.pt", {"x" * 10**6: [1]})
+        for regex in ("(.)*", "((((((((.))))))))*y"):
+            error = self.fails("convert", source, self.path("out.pt"), "--rename", regex + "=y")
+            self.assertIn("too complex", error)
+            self.assertLess(len(error), 1000)
+        self.does("convert", source, self.path("out.pt"), "--rename", "^x=y")
+        self.assertEqual(list(self.tensors(self.path("out.pt"))), ["y" + "x" * (10**6 - 1)])
 
     def test_a_nul(self):
         error = self.fails("convert", self.state_dict("in.pt", {"a\0b": [1]}), self.path("out.pt"), "--exclude", "b")
@@ -207,8 +232,13 @@ class Files(Case):
         self.assertIn("No such file or directory", self.fails("convert", source, self.path("none/out.pt")))
 
     def test_no_state_dict(self):
-        source = self.checkpoint("in.pt", epoch=3)
-        self.assertIn("in.pt: the checkpoint holds no state_dict", self.fails("convert", source, self.path("out.safetensors")))
+        storages = Storages()
+        weight = storages.tensor("Float", FLOATS, (6,), (1,))
+        source = self.write("in.pt", torch_zip({"w": weight, "epoch": 3}, storages))
+        error = self.fails("convert", source, self.path("out.safetensors"))
+        self.assertIn("in.pt: the checkpoint holds no state_dict; --key KEY says what", error)
+        error = self.fails("convert", source, self.path("out.safetensors"), "--key", "")
+        self.assertIn('in.pt: what is at --key "" is no state_dict: an int is not a tensor (epoch)\n', error)
 
     def test_wrong_usage(self):
         for args, part in {

@@ -56,6 +56,12 @@ class Diff(Case):
         report = json.loads(self.differ(a, b, "--json", "--max", "1"))
         self.assertEqual((len(report["findings"]), report["changed"]), (1, 2))
 
+    def test_max_is_a_number(self):
+        for text in ("-1", "1.5", "x", "", "99999999999999999999"):
+            status, out, err = run("diff", *self.pair(), "--max", text)
+            self.assertEqual((status, out), (2, ""))
+            self.assertIn(f'--max: "{text}" is no whole number from 0 on', err)
+
     def test_tolerances(self):
         a, b = self.state_dict("a.pt", {"w": [1, 100]}), self.state_dict("b.pt", {"w": [1.125, 101]})
         self.differ(a, b)

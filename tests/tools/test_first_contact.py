@@ -20,7 +20,7 @@ import zipfile
 from case import Case, main, run
 
 COMPLETIONS = pathlib.Path(__file__).resolve().parents[2] / "tools" / "completions"
-COMMANDS = ["inspect", "stats", "convert", "verify", "diff", "merge"]
+COMMANDS = ["inspect", "stats", "convert", "verify", "diff", "merge", "help"]
 
 
 def zipped(*names):
@@ -51,6 +51,12 @@ class WrongFiles(Case):
 
     def test_no_file(self):
         self.assertIn("this is a folder", self.fails("inspect", self.folder))
+        self.assertIn("this is a device", self.fails("inspect", "/dev/null"))
+        os.mkfifo(self.path("fifo"))
+        self.assertIn("this is a pipe, which cannot be read at any place", self.fails("inspect", self.path("fifo")))
+        status, _, err = run("inspect", "/dev/stdin", input=b"")
+        self.assertEqual(status, 1)
+        self.assertIn("this is a pipe", err)
         self.assertIn("No such file", self.fails("inspect", self.path("missing")))
 
 
@@ -60,6 +66,18 @@ class Help(Case):
         self.assertEqual((status, err), (0, ""))
         self.assertEqual(re.findall(r"^  (\w+) {3,}", out, re.M), COMMANDS)
         self.assertIn("weightport inspect model.pt", out)
+
+    def test_the_command_help(self):
+        self.assertEqual(run("help"), run("--help"))
+        for command in COMMANDS[:-1]:
+            self.assertEqual(run("help", command), run(command, "--help"))
+        self.assertIn("Usage: weightport inspect [OPTIONS] FILE [OTHER]\n", run("help", "inspect")[1])
+        self.assertIn('"verfy" is no command: is verify meant?', self.fails("help", "verfy", status=2))
+
+    def test_a_mistyped_command(self):
+        for word, meant in (("verfy", "verify"), ("inspct", "inspect"), ("stat", "stats"), ("Diff", "diff"), ("mrege", "merge")):
+            self.assertIn(f'"{word}" is no command: is {meant} meant?', self.fails(word, "x", status=2))
+        self.assertIn('"frobnicate" is no command; see weightport --help', self.fails("frobnicate", status=2))
 
     def test_without_a_command(self):
         status, out, err = run()
@@ -96,6 +114,7 @@ class Completions(Case):
         self.assertEqual(self.bash("convert", "--to", "safe"), ["safetensors", "safetensors_index"])
         self.assertEqual(self.bash("convert", "--key", ""), [])
         self.assertEqual(self.bash("inspect", "mo"), ["model.pt"])
+        self.assertEqual(self.bash("help", "ver"), ["verify"])
 
     def test_zsh(self):
         if not shutil.which("zsh"):
@@ -113,7 +132,8 @@ class Completions(Case):
                     ("diff model.pt mod", "diff model.pt model.pt "),
                     ("merge --over", "merge --overwrite "),
                     ("stats --js", "stats --json "),
-                    ("verify --js", "verify --json ")):
+                    ("verify --js", "verify --json "),
+                    ("help con", "help convert ")):
                 with self.subTest(typed):
                     self.assertEqual(zsh.complete(f"weightport {typed}"), f"weightport {completed}")
 

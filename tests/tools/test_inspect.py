@@ -7,7 +7,10 @@
 import base64
 import json
 import struct
+import unicodedata
 import zlib
+
+import torch
 
 from case import FLOATS, Case as Base, main, run
 from containers import Storages, safetensors, tensor, torch_zip
@@ -81,6 +84,27 @@ class Json(Case):
                                   ["list", 1, 0]])
         self.assertEqual([entry["path"] for entry in self.report({False: 1})["values"]], [[False]])
 
+    def paths_of_keys(self, keys):
+        """What stands for each key in the path of its value; each is saved by PyTorch."""
+        torch.save({key: i for i, key in enumerate(keys)}, self.path("keys.pt"))
+        listed = json.loads(run("inspect", self.path("keys.pt"), "--json")[1])["values"]
+        self.assertEqual([entry["value"] for entry in listed], list(range(len(keys))))
+        return [entry["path"][0] for entry in listed]
+
+    def test_keys_are_as_python_writes_them(self):
+        keys = [("it's",), ('a"b',), ("'\"",), ("\\", "\n\r\t\0\x1f\x7f"), b"it's", b'\'"\\', bytes(range(256)), ("a\udcff\ud800b",),
+                frozenset(), frozenset({1}), (frozenset({"x"}), frozenset()), (), (1,), ((), (None, True, -1, 2**70)),
+                1 + 2j, -1j, complex(-0.0, 1.5), complex(0.5, -0.0), complex(1e22, float("inf")), complex(float("nan"), 0),
+                2.5, -0.0, 1e16, 1e-5, float("inf"), float("nan"), torch.float16, torch.Size([2, 3]),
+                torch.device("cpu"), torch.device("cuda", 1)]
+        self.assertEqual(self.paths_of_keys(keys), [repr(key) for key in keys])
+
+    def test_characters_are_escaped_as_python_does(self):
+        assigned = "".join(c for c in map(chr, range(0x110000)) if unicodedata.category(c) != "Cn")
+        keys = [(assigned[i:i + 200],) for i in range(0, len(assigned), 200)]
+        for path, key in zip(self.paths_of_keys(keys), keys):
+            self.assertEqual(path, repr(key))
+
     def test_tied_weights_share_a_storage(self):
         storages = Storages()
         shared = storages.add("Float", FLOATS)
@@ -129,6 +153,28 @@ class Json(Case):
         self.assertEqual(listed("a"), [(["a", "b.c", 0], 1), (["a", "b.c", 1], 2), (["a", "b"], 3)])
         self.assertIn('has no "e"', self.refused(value, "--key", "a.e"))
 
+    def test_every_path_can_be_a_key(self):
+        storages = Storages()
+        weight = storages.tensor("Float", FLOATS, (6,), (1,))
+        value = {"pair": Call(Global("my", "Pair"), (1, {"w": weight}), how="newobj"),
+                 "slots": Call(Global("my", "Slots"), (), (None, {"w": weight, "x": [1]}), how="newobj"),
+                 "odd": Call(Global("my", "Odd"), (), ["x", {"w": weight}, (2,)], how="newobj"),
+                 "mixed": Call(Global("my", "Mixed"), (), (1, {"y": 2, "w": weight}), how="newobj"),
+                 "keys": {None: 1, True: 2, 2.5: 3, -1e22: 4, 2**70: 5, -2**70: 6, float("inf"): 7, "": {"": 8}, "a.b": {"c": 9}},
+                 0: 10, -1: 11, "list": [[13], (14,)]}
+        report = self.report(value, storages=storages)
+        listed = report["tensors"] + report["values"]
+        self.assertEqual(len(listed), 22)
+        for entry in listed:
+            key = ".".join(str(step) for step in entry["path"])
+            with self.subTest(key):
+                part = json.loads(run("inspect", self.path("file.pt"), "--json", "--key=" + key)[1])
+                self.assertEqual([e["path"] for e in part["tensors"] + part["values"]], [entry["path"]])
+
+    def test_a_key_that_is_spelled_in_another_way(self):
+        for key in ("a.01", "b.1"):
+            self.assertIn("only as inspect spells it", self.refused({"a": [1, 2], "b": {True: 3}}, "--key", key))
+
     def test_no_checksum_unless_asked_for(self):
         data = safetensors({"w": ("F32", (6,), FLOATS), "empty": ("F32", (0,), b"")})
         self.assertEqual([t["crc32"] for t in self.report(data)["tensors"]], [None, None])
@@ -170,6 +216,10 @@ dict of 8
 sd.b  float32 [6]  24 B  cuda:0  {zlib.crc32(FLOATS):08x}
 1 tensor, 6 parameters, 24 B in 1 storage
 """)
+
+    def test_sets(self):
+        torch.save([{1, 2}, set(), {frozenset({1}): "a"}], self.path("sets.pt"))
+        self.assertIn("\n  0: {1, 2}\n  1: set()\n  2: dict of 1\n    frozenset({1}): 'a'\n", run("inspect", self.path("sets.pt"))[1])
 
     def test_long_lists_are_cut_and_tensors_count_all_the_same(self):
         storages = Storages()
@@ -222,10 +272,20 @@ class Failing(Case):
             deep = {"k" * 10_000: deep}
         self.assertIn("512 MiB", self.refused(deep, "--json"))
 
+    def test_an_object_that_is_a_key_is_cut(self):
+        # Nine tuples, each a hundred times the one before it.
+        args = b"K\1\x85q\xc8" + b"".join(b"0(" + bytes([ord("h"), 200 + i]) * 100 + b"tq" + bytes([201 + i]) for i in range(9))
+        out = self.inspect({Call(Global("my", "Key"), (Raw(args),)): 1}, "--json")
+        self.assertEqual(json.loads(out)["values"][0]["path"][0][:14], "my.Key(((...),")
+
     def test_an_expanded_tensor_has_no_checksum(self):
         storages = Storages()
         value = {"w": storages.tensor("Float", FLOATS, (2**40,), (0,))}
         self.assertIn("4 GiB", self.refused(torch_zip(value, storages), "--checksum"))
+
+    def test_a_page_that_cannot_be_written(self):
+        self.assertIn("none/a.html: cannot write the page: No such file or directory",
+                      self.refused({"a": 1}, "--html", self.path("none/a.html")))
 
     def test_wrong_usage(self):
         for args in ([], ["inspect"], ["inspect", "a", "b"], ["inspect", "--nothing", "a"], ["unknown"]):

@@ -49,6 +49,7 @@ class Merge(Case):
         one = self.checkpoint("1.pt", model={"a": [1]}, ema={"a": [3]})
         two = self.checkpoint("2.pt", model={"b": [2]}, epoch=4)
         self.assertIn("1.pt: the checkpoint holds 2 state_dicts", self.fails("merge", one, two, self.path("out.pt")))
+        self.assertIn('1.pt: what is at --key "" is no state_dict', self.fails("merge", one, two, self.path("out.pt"), "--key", ""))
         self.does("merge", one, two, self.path("out.pt"), "--key", "model")
         self.assertEqual(list(self.tensors(self.path("out.pt"))), ["a", "b"])
 

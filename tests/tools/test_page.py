@@ -77,6 +77,12 @@ class Page(Case):
             self.assertIn(part, shown)
         self.assertEqual(self.browser.run("return document.querySelectorAll('.histogram rect').length"), 1)
 
+    def test_a_tensor_without_a_finite_element(self):
+        self.open(self.state_dict("a.pt", {"w": [float("nan")]}))
+        self.click("w")
+        self.assertIn("NaN1", self.text("#details"))
+        self.assertEqual(self.browser.run("return document.querySelectorAll('.histogram').length"), 0)
+
     def test_marks(self):
         self.open(self.checkpoint_file("a.pt"))
         self.browser.run("document.querySelector('#fold').click(); document.querySelector('#fold').click()")

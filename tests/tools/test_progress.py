@@ -6,6 +6,7 @@
 """
 import json
 import os
+import pathlib
 import pty
 import signal
 import struct
@@ -79,6 +80,27 @@ class Progress(Case):
             self.assertEqual((status, out), (-number, ""))
             self.assertTrue(shown.endswith("\r\x1b[Kweightport: interrupted\r\n"), shown)
             self.assertEqual((self.names(), self.read("out.safetensors")), (["a.safetensors", "out.safetensors"], b"old"))
+
+    def test_an_interrupt_of_a_regular_expression(self):
+        # Each name takes nearly as many steps as are allowed, and all of them minutes.
+        source = self.state_dict("a.pt", {"a" * 20 + str(i): [1] for i in range(2000)})
+        command = Terminal("convert", source, self.path("out.pt"), "--rename", "(a+)+c=y", after="1000")
+        ticks = lambda: int(pathlib.Path(f"/proc/{command.process.pid}/stat").read_text().rpartition(")")[2].split()[11])
+        while ticks() < 0.3 * os.sysconf("SC_CLK_TCK") and command.process.poll() is None:
+            pass
+        command.process.send_signal(signal.SIGTERM)
+        self.assertEqual(command.finish(), (-signal.SIGTERM, "", "weightport: interrupted\r\n"))
+        self.assertEqual(self.names(), ["a.pt"])
+
+    def test_a_second_signal_ends_the_command_at_once(self):
+        a, b = self.state_dict("a.pt", {f"{i}": [1] for i in range(20000)}), self.state_dict("b.pt", {})
+        command = subprocess.Popen([case.command, "diff", a, b], stdout=subprocess.PIPE)
+        # Now it waits until somebody reads the rest.
+        os.read(command.stdout.fileno(), 1)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            command.send_signal(number)
+        self.assertIn(command.wait(timeout=60), (-signal.SIGINT, -signal.SIGTERM))
+        command.stdout.close()
 
 
 if __name__ == "__main__":

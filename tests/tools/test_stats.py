@@ -30,7 +30,7 @@ def expected(tensor):
     rest = real[finite]
     out = {"of": "magnitudes" if tensor.is_complex() else "elements", "count": real.size, "nan": int(numpy.isnan(real).sum()),
            "inf": int((real == math.inf).sum()), "-inf": int((real == -math.inf).sum()), "zeros": int((rest == 0).sum()),
-           "min": None, "max": None, "mean": None, "std": None}
+           "min": None, "max": None, "mean": None, "std": None, "low": None, "high": None, "histogram": []}
     if not rest.size:
         return out
     kept = exact[torch.from_numpy(finite)]
@@ -41,7 +41,8 @@ def expected(tensor):
     if low == high:
         low, high = low - 0.5, high + 0.5
     bins = numpy.minimum((rest - low) / (high - low) * BINS, BINS - 1).astype(int)
-    return {**out, "low": low, "high": high, "histogram": numpy.bincount(bins, minlength=BINS).tolist()}
+    out.update(low=low, high=high, histogram=numpy.bincount(bins, minlength=BINS).tolist())
+    return out
 
 
 class Stats(Case):

@@ -2,10 +2,11 @@
 # bash completion of the weightport command.
 _weightport() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options
+  local commands='inspect stats convert verify diff merge help'
   local output='--to --shard-size --mode --no-fsync'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'inspect stats convert verify diff merge --help --version' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
     return
   fi
   case $command in
@@ -15,6 +16,10 @@ _weightport() {
     verify) options='--json' ;;
     diff) options='--rtol --atol --key --max --json' ;;
     merge) options="--key --prefix --overwrite $output" ;;
+    help)
+      mapfile -t COMPREPLY < <(compgen -W "$commands --help" -- "$word")
+      return
+      ;;
     *) return ;;
   esac
   case $before in

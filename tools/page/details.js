@@ -35,7 +35,7 @@ function statisticsOf(tensor) {
   return [
     make("h3", { textContent: OF[statistics.of] + (strange ? "; NaN and infinities are counted only" : "") }),
     pairs(numbers.map(([name, number]) => [name, numberText(number)]), "numbers"),
-    statistics.histogram ? histogram(statistics) : null];
+    statistics.histogram.length ? histogram(statistics) : null];
 }
 
 function tensorDetails(node) {

@@ -57,7 +57,7 @@ void set_attributes(Tree &tree, Node &object, Node &state) {
 Node *call_known_or_keep(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation,
                          bool nested) {
   if (!args.is(WP_KIND_TUPLE)) fail(WP_ERROR_CORRUPT, "the arguments of a call are a ", kind_name(args.kind), ", not a tuple");
-  if (!callee.is(WP_KIND_OBJECT)) fail(WP_ERROR_CORRUPT, "a ", kind_name(callee.kind), " is called");
+  if (!callee.is(WP_KIND_OBJECT)) fail(WP_ERROR_CORRUPT, a_kind(callee.kind), " is called");
   const Object &named = *callee.object;
   if (named.is_global && named.handler) {
     Call request{tree, globals, limits, callee, {args.items.data, args.items.size}, creation, nested};
@@ -94,7 +94,7 @@ void build(Tree &tree, Node &object, Node &state) {
   if (build_numpy(tree, object, state) || build_tensor(tree, object, state)) return;
   bool holds_attributes =
       object.is(WP_KIND_DICT) || object.is(WP_KIND_TENSOR) || (object.is(WP_KIND_OBJECT) && !object.object->is_global);
-  if (!holds_attributes) fail(WP_ERROR_CORRUPT, "a ", kind_name(object.kind), " is given attributes");
+  if (!holds_attributes) fail(WP_ERROR_CORRUPT, a_kind(object.kind), " is given attributes");
   set_attributes(tree, object, state);
 }
 
