@@ -211,8 +211,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_append(wp_value *list, const wp_value *
 WP_API WP_WARN_UNUSED wp_error *wp_value_set(wp_value *dict, const char *key, size_t key_size, const wp_value *item);
 /** @brief As wp_value_set(), for an int key. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_set_int(wp_value *dict, int64_t key, const wp_value *item);
-/** @brief As wp_value_set(), for any key. MISMATCH for one that Python cannot hash; LIMIT for a tuple nested more than 16
- *  levels deep. Since 0.1. */
+/** @brief As wp_value_set(), for any key; a frozenset is never found there. MISMATCH for one that Python cannot hash; LIMIT
+ *  for a tuple nested more than 16 levels deep. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_set_key(wp_value *dict, const wp_value *key, const wp_value *item);
 /** @brief Replaces item `index` of a list or tuple, or the value of dict entry `index`. NOT_FOUND past the end; MISMATCH for
  *  a tuple that is part of a dict's key. Since 0.1. */
