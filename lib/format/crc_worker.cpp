@@ -10,26 +10,28 @@ namespace weightport {
 
 CrcWorker::Job::Job(CrcWorker &worker, std::span<const std::byte> bytes, uint32_t before) : worker_(worker) {
   worker.make_thread();
+  std::lock_guard lock(worker.mutex_);
   worker.bytes_ = bytes;
   worker.crc_ = before;
-  worker.state_.store(kOffered, std::memory_order_release);
-  worker.state_.notify_one();
+  worker.state_ = kOffered;
+  worker.changed_.notify_one();
 }
 
 uint32_t CrcWorker::Job::result() { return worker_.finish() ? crc32(worker_.bytes_, worker_.crc_) : worker_.crc_; }
 
 bool CrcWorker::finish() noexcept {
-  State state = kOffered;
-  if (state_.compare_exchange_strong(state, kIdle, std::memory_order_acquire)) return true;
-  for (; state == kTaken; state = state_.load(std::memory_order_acquire)) state_.wait(kTaken, std::memory_order_acquire);
-  state_.store(kIdle, std::memory_order_relaxed);
-  return false;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return state_ != kTaken; });
+  return std::exchange(state_, kIdle) == kOffered;
 }
 
 CrcWorker::~CrcWorker() {
   if (!thread_.joinable()) return;
-  state_.store(kStop, std::memory_order_relaxed);
-  state_.notify_one();
+  {
+    std::lock_guard lock(mutex_);
+    state_ = kStop;
+    changed_.notify_one();
+  }
   thread_.join();
 }
 
@@ -43,17 +45,16 @@ void CrcWorker::make_thread() noexcept {
 }
 
 void CrcWorker::run() noexcept {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    State state = kOffered;
-    if (state_.compare_exchange_strong(state, kTaken, std::memory_order_acquire)) {
-      crc_ = crc32(bytes_, crc_);
-      state_.store(kDone, std::memory_order_release);
-      state_.notify_one();
-    } else if (state == kStop) {
-      return;
-    } else {
-      state_.wait(state, std::memory_order_relaxed);
-    }
+    changed_.wait(lock, [this] { return state_ == kOffered || state_ == kStop; });
+    if (state_ == kStop) return;
+    state_ = kTaken;
+    lock.unlock();
+    crc_ = crc32(bytes_, crc_);
+    lock.lock();
+    state_ = kDone;
+    changed_.notify_one();
   }
 }
 

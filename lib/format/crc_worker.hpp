@@ -2,9 +2,10 @@
 // Computes a checksum on another thread while the calling one does something else with the same bytes.
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <thread>
 
@@ -41,7 +42,11 @@ class CrcWorker {
   // Waits until the other thread is not at the bytes. True if it has never been.
   bool finish() noexcept;
 
-  std::atomic<State> state_{kIdle};
+  // Not std::atomic's wait(), of which libstdc++ can lose a wakeup where the system has no futex.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  State state_ = kIdle;
+  // The other thread's while state_ is kTaken, else the caller's.
   std::span<const std::byte> bytes_;
   uint32_t crc_ = 0;
   std::thread thread_;
