@@ -42,7 +42,7 @@ class CrcWorker {
   // Waits until the other thread is not at the bytes. True if it has never been.
   bool finish() noexcept;
 
-  // Not std::atomic's wait(), of which libstdc++ can lose a wakeup where the system has no futex.
+  // Not std::atomic's wait(), with which a save sometimes hung under Wine (libstdc++ 12 of mingw-w64).
   std::mutex mutex_;
   std::condition_variable changed_;
   State state_ = kIdle;
