@@ -1,32 +1,101 @@
 // SPDX-License-Identifier: MIT
 package org.weightport;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** Makes objects of Java of a tree. */
+/** Makes objects of Java of a tree, from the inside out and without recursion: the stack may be a small one. */
 final class Unfolding {
+  private final Deque<Container> open = new ArrayDeque<>();
   private final Map<Long, Object> done = new HashMap<>();
   private final Set<Long> inside = new HashSet<>();
   private final Map<Object, Object> frozen = new HashMap<>();
 
-  Object of(Value value) {
-    Long address = value.address();
-    if (done.containsKey(address)) return done.get(address);
-    if (!inside.add(address)) throw new WeightportException(Code.UNSUPPORTED, "", "the value contains itself");
-    Object result = unfold(value);
-    inside.remove(address);
-    done.put(address, result);
-    return result;
+  /** What becomes one object when all parts of it are made. */
+  private static final class Container {
+    final Value value;
+    final Iterator<Value> parts;
+    final List<Object> made = new ArrayList<>();
+
+    Container(Value value) {
+      this.value = value;
+      this.parts = parts(value);
+    }
   }
 
-  private Object unfold(Value value) {
+  Object of(Value root) {
+    List<Object> result = new ArrayList<>();
+    add(root, result);
+    while (!open.isEmpty()) {
+      Container container = open.peek();
+      if (container.parts.hasNext()) {
+        add(container.parts.next(), container.made);
+        continue;
+      }
+      open.pop();
+      Long address = container.value.address();
+      Object made = whole(container.value, container.made);
+      inside.remove(address);
+      done.put(address, made);
+      (open.isEmpty() ? result : open.peek().made).add(made);
+    }
+    return result.get(0);
+  }
+
+  private void add(Value value, List<Object> to) {
+    Long address = value.address();
+    if (done.containsKey(address)) {
+      to.add(done.get(address));
+    } else if (isContainer(value.kind())) {
+      if (!inside.add(address)) throw new WeightportException(Code.UNSUPPORTED, "", "the value contains itself");
+      open.push(new Container(value));
+    } else {
+      Object made = single(value);
+      done.put(address, made);
+      to.add(made);
+    }
+  }
+
+  private static boolean isContainer(Kind kind) {
+    return kind == Kind.LIST || kind == Kind.TUPLE || kind == Kind.SET || kind == Kind.DICT || kind == Kind.OBJECT;
+  }
+
+  private static Iterator<Value> parts(Value value) {
+    if (value.kind() == Kind.DICT) {
+      return IntStream.range(0, 2 * value.size()).mapToObj(i -> i % 2 == 0 ? value.key(i / 2) : value.item(i / 2)).iterator();
+    }
+    if (value.kind() == Kind.OBJECT) return Stream.of(value.args(), value.attributes()).filter(Objects::nonNull).iterator();
+    return value.iterator();
+  }
+
+  private Object whole(Value value, List<Object> parts) {
+    switch (value.kind()) {
+      case LIST:
+        return parts;
+      case TUPLE:
+        return new Python.Tuple(parts.toArray());
+      case SET:
+        return value.className().equals("builtins.frozenset") ? frozen(parts) : new LinkedHashSet<>(parts);
+      case DICT:
+        return dict(value, parts);
+      default:
+        return instance(value, parts);
+    }
+  }
+
+  private static Object single(Value value) {
     switch (value.kind()) {
       case NONE:
         return null;
@@ -49,18 +118,8 @@ final class Unfolding {
         return dtype == DType.UNDEFINED ? value.dtypeName() : dtype;
       case DEVICE:
         return new Python.Device(value.asDevice());
-      case LIST:
-        return items(value);
-      case TUPLE:
-        return new Python.Tuple(items(value).toArray());
-      case SET:
-        return set(value);
-      case SIZE:
-        return new Python.Size(items(value).stream().mapToLong(size -> (Long) size).toArray());
-      case DICT:
-        return entries(value);
       default:
-        return instance(value);
+        return new Python.Size(IntStream.range(0, value.size()).mapToLong(i -> value.item(i).asLong()).toArray());
     }
   }
 
@@ -72,17 +131,6 @@ final class Unfolding {
     }
   }
 
-  private List<Object> items(Value value) {
-    List<Object> items = new ArrayList<>();
-    for (Value item : value) items.add(of(item));
-    return items;
-  }
-
-  private Set<Object> set(Value value) {
-    List<Object> items = items(value);
-    return value.className().equals("builtins.frozenset") ? frozen(items) : new LinkedHashSet<>(items);
-  }
-
   /** Of equal ones there is one: to compare those of a file that has them in each other could take for ever. */
   private Python.FrozenSet frozen(List<Object> items) {
     Python.FrozenSet made = new Python.FrozenSet(items.toArray());
@@ -90,18 +138,16 @@ final class Unfolding {
     return same == null ? made : (Python.FrozenSet) same;
   }
 
-  private Map<Object, Object> entries(Value value) {
+  private static Map<Object, Object> dict(Value value, List<Object> parts) {
     boolean ordered = value.className().equals("collections.OrderedDict");
     Map<Object, Object> entries = ordered ? new Python.OrderedDict() : new LinkedHashMap<>();
-    for (int i = 0; i < value.size(); i++) entries.put(of(value.key(i)), of(value.item(i)));
+    for (int i = 0; i < parts.size(); i += 2) entries.put(parts.get(i), parts.get(i + 1));
     return entries;
   }
 
-  private Python.Instance instance(Value value) {
-    Value args = value.args();
-    Value attributes = value.attributes();
-    Object unfolded = args == null ? null : of(args);
-    return new Python.Instance(value.className(), unfolded instanceof Python.Tuple ? (Python.Tuple) unfolded : null,
-        attributes == null ? null : of(attributes));
+  private static Python.Instance instance(Value value, List<Object> parts) {
+    Object args = value.args() == null ? null : parts.get(0);
+    Object attributes = value.attributes() == null ? null : parts.get(parts.size() - 1);
+    return new Python.Instance(value.className(), args instanceof Python.Tuple ? (Python.Tuple) args : null, attributes);
   }
 }

@@ -41,7 +41,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
 
   /**
    * Makes a tree of null, Boolean, Byte to Long, BigInteger, Float, Double, String, byte[], List, Set, Map (a dict in its
-   * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied).
+   * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied). A container
+   * in several places is one node, but the members of a frozenset are nodes of its own.
    *
    * @param object to be copied; tensors are shared
    * @return a new tree; UNSUPPORTED for another class, LIMIT for more than 1,000 containers in each other, or one that contains

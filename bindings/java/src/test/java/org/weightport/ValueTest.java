@@ -197,14 +197,44 @@ class ValueTest {
   }
 
   @Test
-  void aThousandContainersInEachOther() {
-    Object deep = List.of();
-    for (int i = 1; i < 1000; i++) deep = List.of(deep);
-    try (Value value = Value.of(deep)) {
-      assertEquals(1, value.size());
+  void aThousandContainersInEachOther() throws Exception {
+    Object deep = "end";
+    for (int i = 0; i < 200; i++) {
+      Object object = new Python.Instance("my.Class", null, Map.of("self", deep));
+      deep = Map.of("key", List.of(new Python.Tuple(object)));
     }
+    Object allowed = deep;
     List<Object> deeper = List.of(deep);
-    fails(Code.LIMIT, () -> Value.of(deeper));
+    Throwable[] failure = {null};
+    // As small as the stacks of threads are in some services.
+    Thread thread = new Thread(null, () -> {
+      try (Value value = Value.of(allowed)) {
+        assertEquals(1, value.size());
+        assertEquals(1, ((Map<?, ?>) value.toJava()).size());
+        fails(Code.LIMIT, () -> Value.of(deeper));
+      }
+    }, "small stack", 1 << 17);
+    thread.setUncaughtExceptionHandler((in, thrown) -> failure[0] = thrown);
+    thread.start();
+    thread.join();
+    assertNull(failure[0]);
+  }
+
+  @Test
+  void whatIsInSeveralPlacesIsOneNode() {
+    List<Object> list = new ArrayList<>();
+    Object shared = list;
+    for (int i = 0; i < 100; i++) shared = List.of(shared, shared);
+    try (Value root = Value.of(new Python.Tuple(list, shared, list))) {
+      root.item(0).append("more");
+      assertEquals(1, root.item(2).size());
+      List<?> back = (List<?>) root.toJava();
+      assertEquals(List.of("more"), back.get(0));
+      assertSame(back.get(0), back.get(2));
+      Object at = back.get(1);
+      for (int i = 0; i < 100; i++) at = ((List<?>) at).get(i % 2);
+      assertSame(back.get(0), at);
+    }
   }
 
   @Test
