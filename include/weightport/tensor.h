@@ -232,7 +232,8 @@ WP_API const int64_t *wp_tensor_strides(const wp_tensor *tensor);
 WP_API int64_t wp_tensor_storage_offset(const wp_tensor *tensor);
 /** @brief Number of elements: the product of the shape. Since 0.1. */
 WP_API int64_t wp_tensor_numel(const wp_tensor *tensor);
-/** @brief Bytes of the elements when contiguous: numel times itemsize. Since 0.1. */
+/** @brief Bytes of the elements when contiguous: numel times itemsize; of quint4x2 two and of quint2x4 four elements share one.
+ *  Since 0.1. */
 WP_API uint64_t wp_tensor_nbytes(const wp_tensor *tensor);
 /** @brief Device it is on or was saved from: "cpu", "cuda:0", "meta", ...; borrowed from the tensor. Since 0.1. */
 WP_API const char *wp_tensor_device(const wp_tensor *tensor);
@@ -276,7 +277,7 @@ WP_API const wp_tensor *wp_tensor_get_part(const wp_tensor *tensor, wp_tensor_pa
  * @brief The first element, in the byte order of this machine; zero-copy whenever the file allows.
  * @param out  borrowed from the tensor: valid while it lives. Follow the strides. Non-NULL also for an empty tensor.
  *
- * Errors: the read errors, UNSUPPORTED. Since 0.1.
+ * Errors: the read errors, UNSUPPORTED (also for quint4x2 and quint2x4 elements that begin within a byte). Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_data(const void **out, const wp_tensor *tensor);
 
@@ -303,13 +304,14 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_private_data(void **out, wp_tensor *te
 /**
  * @brief Copies the elements, in row-major order and converted, into the caller's memory.
  * @param buffer  `nbytes` bytes, any alignment
- * @param nbytes  must be numel times the itemsize of `as`
+ * @param nbytes  must be numel times the itemsize of `as`, or wp_tensor_nbytes() for its own dtype
  * @param as      wanted dtype
  *
  * float8, float16, bfloat16, float32, float64, the integers of 8 to 64 bits and bool convert into each other as Tensor.to()
  * does, complex ones too (a complex number to a real dtype keeps the real part; to bool, it is whether either part is not 0).
- * Quantized, packed and smaller dtypes are copied into their own dtype only. Errors: the read errors, INVALID_ARGUMENT (an
- * unknown dtype), MISMATCH (`nbytes` is another number), UNSUPPORTED (no such conversion). Since 0.1.
+ * Quantized, packed and smaller dtypes are copied into their own dtype only, quint4x2 and quint2x4 only if contiguous. Errors:
+ * the read errors, INVALID_ARGUMENT (an unknown dtype), MISMATCH (`nbytes` is another number), UNSUPPORTED (no such
+ * conversion). Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_read(const wp_tensor *tensor, void *buffer, size_t nbytes, wp_dtype as);
 
@@ -325,6 +327,7 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_contiguous(wp_tensor **out, const wp_t
  * @brief As wp_tensor_contiguous(), in another dtype by the rules of wp_tensor_read().
  * @param out  new reference
  *
+ * Converted to a dtype that is neither floating point nor complex it requires no gradient, as with Tensor.to().
  * Errors: the read errors, INVALID_ARGUMENT (an unknown dtype), UNSUPPORTED. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_to(wp_tensor **out, const wp_tensor *tensor, wp_dtype dtype);

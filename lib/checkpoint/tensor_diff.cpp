@@ -224,6 +224,7 @@ TensorDifference TensorDiff::compare(const Tensor &a, const Tensor &b) {
   if (!a.storage() != !b.storage()) return changed(a.storage() ? "it has no data any more" : "it had no data");
   TensorDifference parts = compare_parts(a, b);
   if (!parts.message.empty() || !a.storage() || a.numel() == 0 || same_bytes(a, b)) return parts;
+  if (elements_per_byte(a.dtype()) > 1) return compare_elements(*packed_bytes(a), *packed_bytes(b));
   return compare_elements(a, b);
 }
 
@@ -254,7 +255,9 @@ TensorDifference TensorDiff::compare_elements(const Tensor &a, const Tensor &b) 
   });
   if (!diff.different()) return {};
   std::string by = is_nan(diff.largest()) ? "" : concat(", by at most ", describe(diff.largest()));
-  return changed(concat(diff.different() * shape.repeat, " of ", a.numel(), " elements differ", by), diff.largest());
+  return changed(concat(diff.different() * shape.repeat, " of ", a.numel(),
+                        a.dtype() == WP_DTYPE_BITS8 ? " bytes" : " elements", " differ", by),
+                 diff.largest());
 }
 
 // Work is free as long as it is in proportion to the bytes that there are.

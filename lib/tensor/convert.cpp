@@ -151,6 +151,7 @@ class Gather {
 }  // namespace
 
 void read_elements(const Tensor &tensor, std::span<std::byte> out, wp_dtype as) {
+  if (as == tensor.dtype() && elements_per_byte(as) > 1) return read_elements(*packed_bytes(tensor), out, WP_DTYPE_BITS8);
   // Compared before it is narrowed: a tensor that repeats its elements may have more of them than a 32-bit size counts.
   if (out.size() / itemsize(as) != static_cast<uint64_t>(tensor.numel()) || out.size() % itemsize(as)) {
     fail(WP_ERROR_MISMATCH, tensor.numel(), " elements of ", dtype_info(as)->name, " need another buffer than one of ",
@@ -178,9 +179,8 @@ void read_elements(const Tensor &tensor, std::span<std::byte> out, wp_dtype as) 
 }
 
 Ref<Tensor> contiguous_copy(const Tensor &tensor, wp_dtype as) {
-  auto nbytes = checked_mul(static_cast<uint64_t>(tensor.numel()), static_cast<uint64_t>(itemsize(as)));
-  if (!nbytes) throw std::bad_alloc();
-  Buffer bytes(*nbytes);
+  if (!checked_mul(static_cast<uint64_t>(tensor.numel()), static_cast<uint64_t>(itemsize(as)))) throw std::bad_alloc();
+  Buffer bytes(bytes_of(as, tensor.numel()));
   read_elements(tensor, bytes.span(), as);
   int64_t strides[Tensor::kMaxDims];
   contiguous_strides(tensor.shape(), strides);
@@ -188,7 +188,7 @@ Ref<Tensor> contiguous_copy(const Tensor &tensor, wp_dtype as) {
   if (tensor.extra() && tensor.extra()->qscheme != WP_QSCHEME_NONE) {
     copy = make_ref<Tensor>(*copy, std::make_unique<TensorExtra>(*tensor.extra()));
   }
-  copy->set_requires_grad(tensor.requires_grad());
+  copy->set_requires_grad(tensor.requires_grad() && (as == tensor.dtype() || is_floating_point(as) || is_complex(as)));
   copy->set_is_parameter(tensor.is_parameter());
   return copy;
 }

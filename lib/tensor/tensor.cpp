@@ -91,7 +91,7 @@ void Tensor::check_inside_storage() const {
     if (!sum) overflow = true;
     last = sum.value_or(0);
   }
-  uint64_t capacity = storage_->nbytes() / itemsize(dtype_);
+  uint64_t capacity = storage_->nbytes() / itemsize(dtype_) * elements_per_byte(dtype_);
   if (overflow || last >= capacity) {
     fail(WP_ERROR_CORRUPT, "a ", dtype_info(dtype_)->name, " tensor reaches element ", overflow ? UINT64_MAX : last,
          " of a storage of ", capacity, " elements");
@@ -121,7 +121,11 @@ const std::byte *Tensor::data() const {
                                                              : "a sparse tensor has no data of its own: see its parts");
   }
   // An offset outside the storage occurs on empty tensors, and is never followed.
-  return storage_->data() + (numel_ ? static_cast<uint64_t>(offset_) * itemsize(dtype_) : 0);
+  if (!numel_) return storage_->data();
+  if (static_cast<size_t>(offset_) % elements_per_byte(dtype_)) {
+    fail(WP_ERROR_UNSUPPORTED, "a ", dtype_info(dtype_)->name, " tensor that begins within a byte has no data of its own");
+  }
+  return storage_->data() + bytes_of(dtype_, offset_);
 }
 
 std::byte *Tensor::mutable_data() const {
@@ -134,13 +138,24 @@ std::byte *Tensor::private_data() const {
   return storage_->private_data() + (first - storage_->data());
 }
 
+Ref<Tensor> packed_bytes(const Tensor &tensor) {
+  if (!tensor.is_contiguous()) {
+    fail(WP_ERROR_UNSUPPORTED, "the elements of a ", dtype_info(tensor.dtype())->name, " tensor that is not contiguous");
+  }
+  int64_t size = static_cast<int64_t>(tensor.nbytes()), stride = 1;
+  int64_t offset = size ? tensor.data() - tensor.storage()->data() : 0;
+  return make_ref<Tensor>(Ref<Storage>::share(tensor.storage()), WP_DTYPE_BITS8, Dims{&size, 1}, Dims{&stride, 1}, offset);
+}
+
 Ref<Tensor> zeros(wp_dtype dtype, Dims shape) {
   int64_t strides[Tensor::kMaxDims];
   if (shape.size() > Tensor::kMaxDims) fail(WP_ERROR_LIMIT, "a tensor has ", shape.size(), " dimensions");
   contiguous_strides(shape, strides);
-  auto bytes = checked_mul<uint64_t>(static_cast<uint64_t>(element_count(shape)), itemsize(dtype));
-  if (!bytes) fail(WP_ERROR_CORRUPT, "a tensor has more than 2^63 bytes");
-  return make_ref<Tensor>(owned_storage(Buffer::zeroed(*bytes)), dtype, shape, Dims{strides, shape.size()}, 0);
+  int64_t numel = element_count(shape);
+  if (!checked_mul<uint64_t>(static_cast<uint64_t>(numel), itemsize(dtype))) {
+    fail(WP_ERROR_CORRUPT, "a tensor has more than 2^63 bytes");
+  }
+  return make_ref<Tensor>(owned_storage(Buffer::zeroed(bytes_of(dtype, numel))), dtype, shape, Dims{strides, shape.size()}, 0);
 }
 
 }  // namespace weightport

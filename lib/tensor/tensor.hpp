@@ -52,7 +52,7 @@ class Tensor : public RefCounted {
   Dims strides() const noexcept { return {dims() + ndim_, ndim_}; }
   int64_t storage_offset() const noexcept { return offset_; }
   int64_t numel() const noexcept { return numel_; }
-  uint64_t nbytes() const noexcept { return static_cast<uint64_t>(numel_) * itemsize(dtype_); }
+  uint64_t nbytes() const noexcept { return bytes_of(dtype_, numel_); }
   bool is_contiguous() const noexcept;
 
   Storage *storage() const noexcept { return storage_.get(); }
@@ -94,6 +94,10 @@ class Tensor : public RefCounted {
 void contiguous_strides(Dims shape, int64_t *strides);
 // The product of the sizes. Throws CORRUPT if a size is negative or the product overflows.
 int64_t element_count(Dims shape);
+
+// The bytes of a tensor several of whose elements share one, as bits8. Throws UNSUPPORTED if it is not contiguous or begins
+// within a byte.
+Ref<Tensor> packed_bytes(const Tensor &tensor);
 
 // An owned tensor of zeros.
 Ref<Tensor> zeros(wp_dtype dtype, Dims shape);

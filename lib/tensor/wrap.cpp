@@ -95,7 +95,7 @@ Ref<Tensor> create_tensor(wp_dtype dtype, Dims shape) {
 
 Ref<Tensor> tensor_from_data(wp_dtype dtype, Dims shape, std::span<const std::byte> data) {
   check_shape(dtype, shape);
-  auto nbytes = static_cast<uint64_t>(element_count(shape)) * itemsize(dtype);
+  uint64_t nbytes = bytes_of(dtype, element_count(shape));
   if (data.size() != nbytes) {
     fail(WP_ERROR_MISMATCH, "a ", dtype_info(dtype)->name, " tensor of this shape has ", nbytes, " bytes, not ", data.size());
   }

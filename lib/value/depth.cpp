@@ -11,10 +11,6 @@
 namespace weightport {
 namespace {
 
-bool is_container(const Node &node) {
-  return child_count(node) || (extra_of(node) && (extra_of(node)->args || extra_of(node)->attributes));
-}
-
 // Children in one sequence: items, dict values, arguments, attributes. Keys are bounded when they are hashed.
 Node *child(const Node &node, uint32_t i) {
   const Items &items = items_of(node);
@@ -39,6 +35,10 @@ struct Frame {
 constexpr uint32_t kOnTheWay = 0;
 
 }  // namespace
+
+bool is_container(const Node &node) {
+  return child_count(node) || (extra_of(node) && (extra_of(node)->args || extra_of(node)->attributes));
+}
 
 void check_depth(Node &root, const Limits &limits) {
   if (!is_container(root)) return;

@@ -7,6 +7,9 @@
 
 namespace weightport {
 
+// Whether anything stands below the node: what holds nothing is no level.
+bool is_container(const Node &node);
+
 // Throws LIMIT for a tree nested deeper than limits.max_depth. A way back to a node that the way already holds (a cycle)
 // ends there. Linear in the number of nodes, however often they are shared.
 void check_depth(Node &root, const Limits &limits);

@@ -52,16 +52,19 @@ enum class Creation : uint8_t {
   kNew,         // class.__new__(class, *args)
   kNewEx,       // class.__new__(class, *args, **keywords): the keywords are the last argument
   kCallObject,  // args[0](*args[1]): what is called is an object itself, or a function that makes this class
+  kBase,        // base.__new__(class, args) of the base tuple, or object.__new__(class) where there are no args
 };
 
 struct Object {
   Extra extra;
   Creation creation = Creation::kCall;
-  uint32_t module_size = 0;  // of "module" in the class name, which may be "module.Outer.Inner"; 0 = up to the last dot
-  Items items{};             // of a class that extends list or set
-  Dict *dict = nullptr;      // of a class that extends dict
-  uint32_t handler = 0;      // of a class or function named as a value: what calling it means to the unpickler
-  bool is_global = false;    // the class or function itself, not an instance
+  uint32_t module_size = 0;         // of "module" in the class name, which may be "module.Outer.Inner"; 0 = up to the last dot
+  Items items{};                    // of a class that extends list or set
+  Dict *dict = nullptr;             // of a class that extends dict
+  uint32_t handler = 0;             // of a class or function named as a value: what calling it means to the unpickler
+  bool is_global = false;           // the class or function itself, not an instance
+  std::string_view setter{};        // "module.function" that Python calls with the object and its attributes; mostly none
+  uint32_t setter_module_size = 0;  // as module_size
 };
 
 struct Text {

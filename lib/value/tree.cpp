@@ -216,6 +216,7 @@ Node *Tree::without_children(const Node &other) {
       node->object = create<Object>();
       *node->object = *other.object;
       node->object->extra = copy(other.object->extra);
+      if (!other.object->setter.empty()) node->object->setter = copy(other.object->setter);
       node->object->items = reserve(other.object->items.size);
       if (other.object->dict) node->object->dict = create<Dict>();
       break;

@@ -118,6 +118,13 @@ static void nesting_is_bounded(void **state) {
   assert_limit(&file, MEMBER(max_depth), 20);
   assert_int_equal(open_with(&most, NULL), WP_OK);
   assert_int_equal(open_with(&deeper, NULL), WP_ERROR_LIMIT);
+  /* What opens can be saved. */
+  wp_checkpoint *checkpoint;
+  wp_tensor *saved;
+  assert_null(wp_checkpoint_open_memory(&checkpoint, most.bytes, most.size, "limits", NULL));
+  assert_null(wp_checkpoint_save_memory(&saved, checkpoint, NULL));
+  wp_tensor_release(saved);
+  wp_checkpoint_release(checkpoint);
   free(file.bytes);
   free(most.bytes);
   free(deeper.bytes);

@@ -165,6 +165,35 @@ static void copies_are_owned_and_contiguous(void **state) {
   wp_tensor_release(base);
 }
 
+static void packed_elements_share_bytes(void **state) {
+  (void)state;
+  static const wp_dtype dtypes[] = {WP_DTYPE_QUINT4X2, WP_DTYPE_QUINT2X4};
+  const uint8_t source[3] = {0x21, 0x43, 0x05};
+  for (size_t i = 0; i < 2; i++) {
+    const int64_t shape[1] = {i ? 9 : 5};
+    wp_tensor *tensor, *copy, *out;
+    const void *data;
+    uint8_t read[4] = {0, 0, 0, 9};
+    ASSERT_NO_TENSOR(WP_ERROR_MISMATCH, out, wp_tensor_from_data(&out, dtypes[i], shape, 1, source, 2));
+    assert_ok(wp_tensor_from_data(&tensor, dtypes[i], shape, 1, source, sizeof source));
+    assert_int_equal(wp_tensor_numel(tensor), shape[0]);
+    assert_int_equal(wp_tensor_nbytes(tensor), 3);
+    assert_int_equal(wp_tensor_storage_nbytes(tensor), 3);
+    assert_ok(wp_tensor_data(&data, tensor));
+    assert_memory_equal(data, source, sizeof source);
+    assert_ok(wp_tensor_read(tensor, read, 3, dtypes[i]));
+    assert_memory_equal(read, "\x21\x43\x05\x09", 4);
+    assert_fails(wp_tensor_read(tensor, read, 4, dtypes[i]), WP_ERROR_MISMATCH);
+    assert_ok(wp_tensor_contiguous(&copy, tensor));
+    assert_int_equal(wp_tensor_storage_nbytes(copy), 3);
+    wp_tensor_release(copy);
+    wp_tensor_release(tensor);
+    assert_ok(wp_tensor_create(&tensor, dtypes[i], shape, 1));
+    assert_int_equal(wp_tensor_storage_nbytes(tensor), 3);
+    wp_tensor_release(tensor);
+  }
+}
+
 static void an_item_is_one_number(void **state) {
   (void)state;
   const int16_t minus_seven = -7;
@@ -365,6 +394,7 @@ int main(void) {
       cmocka_unit_test(from_data_copies),
       cmocka_unit_test(reading_converts),
       cmocka_unit_test(copies_are_owned_and_contiguous),
+      cmocka_unit_test(packed_elements_share_bytes),
       cmocka_unit_test(an_item_is_one_number),
       cmocka_unit_test(a_view_shares_the_storage),
       cmocka_unit_test(quantized_tensors_say_their_scale),

@@ -45,6 +45,13 @@ static void wrapped_memory_is_borrowed_until_released(void **state) {
   assert_true(wp_tensor_requires_grad(tensor));
   assert_string_equal(wp_tensor_device(tensor), "cpu");
 
+  assert_ok(wp_tensor_to(&view, tensor, WP_DTYPE_FLOAT16));
+  assert_true(wp_tensor_requires_grad(view));
+  wp_tensor_release(view);
+  assert_ok(wp_tensor_to(&view, tensor, WP_DTYPE_INT64));
+  assert_false(wp_tensor_requires_grad(view));
+  wp_tensor_release(view);
+
   assert_ok(wp_tensor_view(&view, tensor, 0, shape, strides, 2));
   wp_tensor_release(tensor);
   assert_int_equal(from.released, 0);

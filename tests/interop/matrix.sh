@@ -85,6 +85,7 @@ for suite in trixie testing; do
   copy_into "$root"
   python read_back.py "$cache/written" || status=1
   python live_save.py /opt/weightport/weightport || status=1
+  python live_objects.py /opt/weightport/weightport || status=1
   python live_torch.py /opt/weightport/weightport || status=1
   if [[ -n $torch ]] && ! in_root_with_proc "$root" true 2>/dev/null; then
     echo "$suite: skipped, libweightport-torch: a root cannot have a /proc of its own here"

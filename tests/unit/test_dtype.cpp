@@ -33,8 +33,8 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 template <class To, class From>
 std::vector<To> convert(const std::vector<From> &from, wp_dtype dtype, wp_dtype as) {
-  std::vector<To> out(from.size() * sizeof(From) / itemsize(dtype) * itemsize(as) / sizeof(To));
-  int64_t size = static_cast<int64_t>(from.size() * sizeof(From) / itemsize(dtype));
+  int64_t size = static_cast<int64_t>(from.size() * sizeof(From) / itemsize(dtype) * elements_per_byte(dtype));
+  std::vector<To> out(bytes_of(as, size) / sizeof(To));
   auto tensor = tensor_from_data(dtype, {&size, 1}, std::as_bytes(std::span(from)));
   read_elements(*tensor, std::as_writable_bytes(std::span(out)), as);
   return out;

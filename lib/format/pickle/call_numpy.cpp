@@ -12,6 +12,7 @@
 #include "format/pickle/call.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "tensor/convert.hpp"
+#include "value/kind.hpp"
 
 namespace weightport {
 namespace {
@@ -151,7 +152,7 @@ bool build_numpy(Tree &tree, Node &object, Node &state) {
     return true;
   }
   bool instance = object.is(WP_KIND_OBJECT) && !object.object->is_global;
-  return instance && object.object->extra.class_name.starts_with("numpy.") && build_array(tree, object, state.items);
+  return instance && is_array_class(object.object->extra.class_name) && build_array(tree, object, state.items);
 }
 
 }  // namespace weightport

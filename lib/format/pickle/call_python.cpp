@@ -98,9 +98,17 @@ Node *make_complex(Call &call) {
 Node *reconstructor(Call &call) {
   if (call.args.size() != 3 || !call.args[0]->is(WP_KIND_OBJECT) || !call.args[1]->is(WP_KIND_OBJECT)) return nullptr;
   const Node &state = *call.args[2];
+  std::string_view base = call.args[1]->object->extra.class_name;
   Node *object = call.tree.object(call.args[0]->object->extra.class_name);
+  object->object->module_size = call.args[0]->object->module_size;
+  if (state.is(WP_KIND_NONE) || state.is(WP_KIND_TUPLE)) {
+    bool tuple = state.is(WP_KIND_TUPLE);
+    if (base != (tuple ? "builtins.tuple" : "builtins.object")) return nullptr;
+    object->object->creation = Creation::kBase;
+    if (tuple) object->object->extra.args = call.args[2];
+    return object;
+  }
   object->object->creation = Creation::kNew;
-  if (state.is(WP_KIND_NONE)) return object;
   if (state.is(WP_KIND_DICT)) {
     call.tree.extra(*object);
     fill_dict(call.tree, *object, state);

@@ -12,6 +12,7 @@
 #include "format/pickle/emitter.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "format/pickle/tensor_pickler.hpp"
+#include "value/depth.hpp"
 #include "value/kind.hpp"
 
 namespace weightport {
@@ -33,7 +34,8 @@ class Pickler final : public NodeWriter {
   }
 
   void write(const Node &node) override {
-    if (++depth_ > limits_.max_depth) fail(WP_ERROR_LIMIT, "values are nested deeper than ", limits_.max_depth, " levels");
+    if (++depth_ > limits_.max_depth && is_container(node))
+      fail(WP_ERROR_LIMIT, "values are nested deeper than ", limits_.max_depth, " levels");
     if (!is_remembered(node) || !out_.recall(identity(node))) write_new(node);
     --depth_;
   }
@@ -245,7 +247,12 @@ void Pickler::write_object(const Node &node) {
   out_.memoize(&node);
   write_items(object.items);
   if (object.dict) write_entries(*object.dict);
-  write_attributes(object.extra.attributes);
+  if (object.setter.empty() || !object.extra.attributes) return write_attributes(object.extra.attributes);
+  write_class(object.setter, object.setter_module_size);
+  write(node);
+  write(*object.extra.attributes);
+  reduce(2);
+  out_.op(Opcode::kPop);
 }
 
 void Pickler::write_instance(const Node &node) {
@@ -265,6 +272,16 @@ void Pickler::write_instance(const Node &node) {
       write_sequence({args.data, args.size - 1, 0});
       out_.tuple(args.size - 1);
       write(*args.data[args.size - 1]);
+      return reduce(3);
+    case Creation::kBase:
+      out_.global("copyreg", "_reconstructor");
+      write_class(object.extra.class_name, object.module_size);
+      out_.global("builtins", object.extra.args ? "tuple" : "object");
+      if (object.extra.args) {
+        write(*object.extra.args);
+      } else {
+        out_.op(Opcode::kNone);
+      }
       return reduce(3);
     default:
       write_class(object.extra.class_name, object.module_size);

@@ -9,6 +9,7 @@
 #include "base/utf8.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "tensor/convert.hpp"
+#include "value/kind.hpp"
 
 namespace weightport {
 namespace {
@@ -43,7 +44,7 @@ const char *layout_name(wp_layout layout) {
 void TensorPickler::write(const Node &node) {
   const Extra *extra = node.tensor.extra;
   std::string_view class_name = extra ? extra->class_name : std::string_view();
-  if (class_name == "numpy.ndarray") return write_array(node);
+  if (is_array_class(class_name)) return write_array(node);
   if (is_storage_class(class_name)) {
     const Tensor &all = *node.tensor.pointer;
     bool typed = class_name != "torch.storage.UntypedStorage";
@@ -180,19 +181,7 @@ void TensorPickler::write_subclass(const Node &node) {
   const Tensor &tensor = *node.tensor.pointer;
   const Extra &extra = *node.tensor.extra;
   bool plain = extra.class_name.empty();
-  if (tensor.is_parameter() && plain) {
-    call("_rebuild_parameter_with_state");
-    out_.op(Opcode::kMark);
-    write_plain(tensor);
-    out_.boolean(tensor.requires_grad());
-    out_.empty_ordered_dict();
-    nodes_.write(*extra.attributes);
-    return reduce();
-  }
-  size_t dot = plain ? 0 : extra.class_name.rfind('.');
-  if (!plain && (dot == extra.class_name.npos || dot == 0)) {
-    fail(WP_ERROR_UNSUPPORTED, "\"", printable(extra.class_name), "\" is not the name of a class in a module");
-  }
+  if (tensor.is_parameter() && plain) return write_parameter_with_attributes(tensor, *extra.attributes);
   if (tensor.extra() || !tensor.storage() || tensor.layout() != WP_LAYOUT_STRIDED) {
     fail(WP_ERROR_UNSUPPORTED, "a sparse, quantized or meta tensor with a class or attributes of its own cannot be saved");
   }
@@ -200,11 +189,7 @@ void TensorPickler::write_subclass(const Node &node) {
   out_.global("torch._tensor", "_rebuild_from_type_v2");
   out_.op(Opcode::kMark);
   call(typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
-  if (plain) {
-    out_.global("torch", "Tensor");
-  } else {
-    out_.global(extra.class_name.substr(0, dot), extra.class_name.substr(dot + 1));
-  }
+  write_class(plain ? std::string_view("torch.Tensor") : extra.class_name);
   out_.op(Opcode::kMark);
   write_view(tensor, typed);
   out_.boolean(tensor.requires_grad());
@@ -217,6 +202,28 @@ void TensorPickler::write_subclass(const Node &node) {
     out_.op(Opcode::kEmptyDict);
   }
   reduce();
+}
+
+// Not torch._utils._rebuild_parameter_with_state, which PyTorch 1 lacks.
+void TensorPickler::write_parameter_with_attributes(const Tensor &tensor, const Node &attributes) {
+  out_.global("torch._tensor", "_rebuild_from_type_v2");
+  out_.op(Opcode::kMark);
+  call("_rebuild_parameter");
+  out_.global("torch.nn.parameter", "Parameter");
+  write_plain(tensor);
+  out_.boolean(tensor.requires_grad());
+  out_.empty_ordered_dict();
+  out_.tuple(3);
+  nodes_.write(attributes);
+  reduce();
+}
+
+void TensorPickler::write_class(std::string_view class_name) {
+  size_t dot = class_name.rfind('.');
+  if (dot == class_name.npos || dot == 0) {
+    fail(WP_ERROR_UNSUPPORTED, "\"", printable(class_name), "\" is not the name of a class in a module");
+  }
+  out_.global(class_name.substr(0, dot), class_name.substr(dot + 1));
 }
 
 void TensorPickler::write_sizes(Dims sizes) {
@@ -249,7 +256,7 @@ void TensorPickler::write_storage(Storage &storage, wp_dtype dtype, bool typed) 
   out_.op(Opcode::kBinPersId);
 }
 
-// numpy.core.multiarray._reconstruct(numpy.ndarray, (0,), b"b"), and the state (version, shape, dtype, is_fortran, bytes).
+// numpy.core.multiarray._reconstruct(class, (0,), b"b"), and the state (version, shape, dtype, is_fortran, bytes).
 void TensorPickler::write_array(const Node &node) {
   const Tensor &tensor = *node.tensor.pointer;
   // An array in Fortran order fills its storage, though not row by row.
@@ -271,7 +278,7 @@ void TensorPickler::write_array(const Node &node) {
     out_.op(Opcode::kReduce);
   };
   out_.global("numpy.core.multiarray", "_reconstruct");
-  out_.global("numpy", "ndarray");
+  write_class(node.tensor.extra->class_name);
   out_.integer(int64_t{0});
   out_.tuple(1);
   encoded("b");

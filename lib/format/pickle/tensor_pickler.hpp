@@ -32,6 +32,8 @@ class TensorPickler {
   void write_meta(const Tensor &tensor);
   void write_part(const Tensor &tensor, wp_tensor_part part);
   void write_subclass(const Node &node);
+  void write_parameter_with_attributes(const Tensor &tensor, const Node &attributes);
+  void write_class(std::string_view class_name);
   void write_array(const Node &node);
   // A typed storage is named by its dtype, an untyped one counts bytes.
   void write_storage(Storage &storage, wp_dtype dtype, bool typed);

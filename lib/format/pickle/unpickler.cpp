@@ -183,6 +183,17 @@ class Unpickler {
     return globals_.get(tree_, named.module, named.name);
   }
   void make(Node &callee, Node &args, Creation creation) { push(call(tree_, globals_, limits_, callee, args, creation)); }
+  // A call for its effect on the object under it: of the function that sets the object's state, the sixth part of __reduce__.
+  static void keep_setter(Node &object, const Node &popped) {
+    auto is_instance = [](const Node &node) { return node.is(WP_KIND_OBJECT) && !node.object->is_global; };
+    if (!is_instance(object) || !is_instance(popped) || popped.object->creation != Creation::kCall) return;
+    const Extra &call = popped.object->extra;
+    bool sets_state = call.args && call.args->items.size == 2 && call.args->items.data[0] == &object;
+    if (!sets_state || object.object->extra.attributes) return;
+    object.object->extra.attributes = call.args->items.data[1];
+    object.object->setter = call.class_name;
+    object.object->setter_module_size = popped.object->module_size;
+  }
   void persistent(Node &id) {
     if (!loader_) fail(WP_ERROR_CORRUPT, "a persistent id where none is expected");
     push(loader_->persistent_load(tree_, id));
@@ -250,7 +261,7 @@ void Unpickler::run(Opcode opcode) {
     case Opcode::kPop:
       // As in Python: on a mark, the mark goes.
       if (!marks_.empty() && stack_.size() == marks_.back()) return marks_.pop_back();
-      pop();
+      if (Node *popped = pop(); stack_.size() > floor()) keep_setter(top(), *popped);
       return;
     case Opcode::kPopMark:
       above_mark();

@@ -59,6 +59,9 @@ at::Tensor TensorImporter::convert(const wp_tensor *tensor) {
 
 // The storage as a whole becomes libtorch's, so that views of it still see each other.
 at::Tensor TensorImporter::strided(const wp_tensor *tensor) {
+  if (wp_dtype packed = wp_tensor_dtype(tensor); packed == WP_DTYPE_QUINT4X2 || packed == WP_DTYPE_QUINT2X4) {
+    fail(WP_ERROR_UNSUPPORTED, "libtorch cannot be given a packed tensor of dtype ", wp_dtype_name(packed));
+  }
   at::ScalarType dtype = to_scalar_type(wp_tensor_dtype(tensor));
   // A quantized dtype would need its quantizer at once; its integers are of the same size.
   if (c10::isQIntType(dtype)) dtype = c10::toUnderlying(dtype);
@@ -102,9 +105,6 @@ at::Tensor TensorImporter::sparse(const wp_tensor *tensor) {
 }
 
 at::Tensor TensorImporter::quantized(const wp_tensor *tensor, const at::Tensor &bytes) {
-  if (wp_dtype dtype = wp_tensor_dtype(tensor); dtype == WP_DTYPE_QUINT4X2 || dtype == WP_DTYPE_QUINT2X4) {
-    fail(WP_ERROR_UNSUPPORTED, "libtorch cannot be given a packed tensor of dtype ", wp_dtype_name(dtype));
-  }
   if (int64_t axis = wp_tensor_q_per_channel_axis(tensor); axis >= 0) {
     return at::_make_per_channel_quantized_tensor(bytes, part(tensor, WP_PART_SCALES), part(tensor, WP_PART_ZERO_POINTS), axis);
   }

@@ -563,6 +563,9 @@ public final class Tensor implements AutoCloseable {
     if (from < 0 || count < 0 || from > core.numel - count) {
       throw new WeightportException(Code.INVALID_ARGUMENT, "", count + " elements from " + from + " of " + core.numel);
     }
+    if (core.nbytes != core.numel * core.itemSize) {
+      throw new WeightportException(Code.UNSUPPORTED, "", "elements of " + core.dtype + " share bytes: see toBytes()");
+    }
     return from * core.itemSize;
   }
 

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""What `weightport convert` saved again is to Python what it was: objects of unusual classes, and tensors of unusual kinds.
+
+    live_objects.py COMMAND
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+try:
+    import numpy
+    import torch
+except ImportError:
+    print("skipping: this Python has no torch")
+    sys.exit(77)
+
+import odd_classes
+
+
+def objects():
+    return {
+        "named tuple": odd_classes.Point(1, (2, 3)),
+        "nested class": odd_classes.Outer.Inner(3),
+        "tuple of a class": odd_classes.Once((5,)),
+        "keywords": odd_classes.Keywords(7),
+        "list of a class": odd_classes.Items([1, [2]]),
+        "string of a class": odd_classes.Text("a"),
+        "state setter": odd_classes.Setter(5),
+    }
+
+
+def tensors(folder):
+    packed = torch.nn.utils.rnn.pack_sequence([torch.ones(2), torch.ones(1)])
+    tagged = torch.nn.Parameter(torch.arange(3.0))
+    tagged.tag = [1]
+    mapped = numpy.memmap(folder / "memory", dtype="f4", mode="w+", shape=(2,))
+    mapped[:] = [1, 2]
+    made = {"packed sequence": packed, "tagged parameter": tagged, "memmap": mapped, "matrix": numpy.matrix([[1.0, 2.0]])}
+    try:
+        codes = torch.quantize_per_channel(torch.arange(60.0).reshape(6, 10) / 20 - 1, torch.linspace(0.1, 0.4, 6),
+                                           torch.linspace(0.0, 5.0, 6), 0, torch.quint4x2)
+        made["quint4x2"] = codes
+    except (AttributeError, RuntimeError) as e:
+        print(f"skipped: no quint4x2 tensor: {e}")
+    return made
+
+
+def facts(value):
+    """What is compared: in both files' terms, whatever the value is."""
+    if isinstance(value, torch.Tensor):
+        extra = {k: v for k, v in vars(value).items()}
+        if value.is_quantized:
+            return [value.shape, value.dtype, value.stride(), list(value.storage().untyped()), value.q_per_channel_scales().tolist()]
+        return [type(value), value.dtype, value.shape, value.requires_grad, value.tolist(), extra]
+    if isinstance(value, numpy.ndarray):
+        return [type(value), value.dtype, value.tolist()]
+    if isinstance(value, tuple):
+        return [type(value), [facts(each) for each in value]]
+    return [type(value), value if isinstance(value, (list, str, int)) else {k: facts(v) for k, v in getattr(value, "__dict__", {}).items()}]
+
+
+def load(path):
+    return torch.load(path, weights_only=False)
+
+
+def check(command, values, folder, form, protocol):
+    source, written = folder / "source.pt", folder / "written.pt"
+    torch.save(values, source, pickle_protocol=protocol, _use_new_zipfile_serialization=form == "torch")
+    subprocess.run([command, "convert", "--to", form, "--no-fsync", str(source), str(written)], check=True)
+    before, after = load(source), load(written)
+    failed = 0
+    for name in before:
+        if facts(before[name]) != facts(after[name]):
+            print(f"{name}, protocol {protocol}, {form}: {facts(before[name])} became {facts(after[name])}")
+            failed += 1
+    return failed
+
+
+def main(command):
+    failed = count = 0
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for form in ("torch", "torch_legacy"):
+            for protocol in range(6):
+                # Protocol 0 cannot hold tensors.
+                values = {**objects(), **(tensors(folder) if protocol else {})}
+                failed += check(command, values, folder, form, protocol)
+                count += len(values)
+    print(f"{count - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
