@@ -17,10 +17,13 @@ VERSIONED = {"verbose", "_is_initial", "default_min_lr"}
 
 OPTIONS = [
     ("StepLR", {"step_size": 7}),
+    ("StepLR", {"step_size": 4.0}),
     ("StepLR", {"step_size": 1, "gamma": 0.97}),
     ("MultiStepLR", {"milestones": [3, 10, 10, 24, 25, 26, 40], "gamma": 0.7}),
     ("ExponentialLR", {"gamma": 0.93}),
     ("CosineAnnealingLR", {"T_max": 10}),
+    ("CosineAnnealingLR", {"T_max": 3.5}),
+    ("CosineAnnealingLR", {"T_max": 12.0}),
     ("CosineAnnealingLR", {"T_max": 24, "eta_min": 0.01}),
     ("CosineAnnealingLR", {"T_max": 50, "eta_min": 1e-5}),
     ("LambdaLR", {}),

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <weightport/torch/torch.h>
 
-#include "../capi/expect_tensor.h"
+#include "expect.h"
 
 #define DATA(name) WEIGHTPORT_TEST_DATA "/" name
 
@@ -200,6 +200,45 @@ static void what_does_not_fit_is_reported(void **state) {
   assert_true(first(p->model, "conv.weight", NULL) == 0.5F);
 }
 
+/* A batch norm before PyTorch 0.4.1 did not count, and what is a number now was a tensor of one element before 0.4. */
+static void a_state_dict_of_an_old_pytorch_fits(void **state) {
+  (void)state;
+  static const int64_t one[1] = {1}, two[1] = {2}, seven[2] = {7, 8};
+  wp_model *model;
+  wp_state_dict *weights, *old;
+  wp_tensor *count;
+  assert_ok(wp_model_load(&model, DATA("entire_sequential.pt"), NULL));
+  assert_ok(wp_model_state_dict(&weights, model));
+  assert_ok(wp_state_dict_create(&old));
+  for (size_t i = 0; i < wp_state_dict_size(weights); i++) {
+    const char *name = wp_state_dict_name_at(weights, i, NULL);
+    if (!strstr(name, "num_batches_tracked")) assert_ok(wp_state_dict_set(old, name, wp_state_dict_tensor_at(weights, i)));
+  }
+  assert_int_equal(wp_state_dict_size(old), wp_state_dict_size(weights) - 1);
+
+  assert_ok(wp_tensor_from_data(&count, WP_DTYPE_INT64, one, 1, seven, sizeof *seven));
+  assert_ok(wp_state_dict_set(old, "bn.num_batches_tracked", count));
+  wp_tensor_release(count);
+  assert_ok(wp_model_load_state_dict(NULL, model, old, NULL));
+  assert_close(item_of(wp_state_dict_find(weights, "bn.num_batches_tracked")), 7, 0);
+  assert_ok(wp_tensor_from_data(&count, WP_DTYPE_INT64, two, 1, seven, sizeof seven));
+  assert_ok(wp_state_dict_set(old, "bn.num_batches_tracked", count));
+  wp_tensor_release(count);
+  assert_fails(wp_model_load_state_dict(NULL, model, old, NULL), WP_ERROR_MISMATCH);
+
+  assert_ok(wp_state_dict_remove(old, "bn.num_batches_tracked"));
+  wp_report *report;
+  assert_ok(wp_model_load_state_dict(&report, model, old, NULL));
+  assert_int_equal(wp_report_size(report), 0);
+  assert_close(item_of(wp_state_dict_find(weights, "bn.num_batches_tracked")), 0, 0);
+  wp_report_release(report);
+  assert_ok(wp_state_dict_remove(old, "bn.running_mean"));
+  assert_fails(wp_model_load_state_dict(NULL, model, old, NULL), WP_ERROR_MISMATCH);
+  wp_state_dict_release(old);
+  wp_state_dict_release(weights);
+  wp_model_release(model);
+}
+
 static void prefixes_and_names(void **state) {
   pair *p = *state;
   assert_ok(wp_state_dict_rename(p->weights, "mean", "average"));
@@ -243,6 +282,7 @@ int main(void) {
       TEST(assign_from_a_mapped_file),
       cmocka_unit_test(assign_fills_a_model_on_the_meta_device),
       TEST(what_does_not_fit_is_reported),
+      cmocka_unit_test(a_state_dict_of_an_old_pytorch_fits),
       TEST(prefixes_and_names),
       TEST(arguments),
   };

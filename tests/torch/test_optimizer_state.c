@@ -167,6 +167,32 @@ static void a_state_that_does_not_fit_changes_nothing(void **state) {
   wp_tensor_release(leaf);
 }
 
+static void a_state_of_another_optimizer_names_what_is_missing(void **state) {
+  (void)state;
+  wp_tensor *leaf = make_leaf(start, 2);
+  wp_value *saved;
+  wp_optimizer *adam = make_stepped(leaf, &saved), *sgd = make_small("SGD", leaf, "{}"),
+               *adagrad = make_small("Adagrad", leaf, "{}");
+  assert_fails_at(wp_optimizer_load_state_dict(sgd, saved), WP_ERROR_MISMATCH, "param_groups.0.dampening");
+  wp_value_release(saved);
+
+  /* A step of Adagrad needs a state of every parameter. */
+  wp_value *states, *none = from_json("{}");
+  saved = state_of(adagrad);
+  assert_ok(wp_optimizer_load_state_dict(adagrad, saved));
+  assert_ok(wp_value_at(&states, saved, ""));
+  assert_ok(wp_value_set(states, "state", 5, none));
+  assert_fails_at(wp_optimizer_load_state_dict(adagrad, saved), WP_ERROR_MISMATCH, "state.0");
+  set_gradient(leaf);
+  assert_ok(wp_optimizer_step(adagrad));
+  wp_value_release(none);
+  wp_value_release(saved);
+  wp_optimizer_release(adagrad);
+  wp_optimizer_release(sgd);
+  wp_optimizer_release(adam);
+  wp_tensor_release(leaf);
+}
+
 static void what_needs_a_state_that_was_never_kept_is_an_error(void **state) {
   (void)state;
   wp_tensor *leaf = make_leaf(start, 2);
@@ -202,6 +228,7 @@ int main(void) {
       cmocka_unit_test(what_libtorch_does_not_know_is_carried_through),
       cmocka_unit_test(a_new_optimizer_has_the_keys_of_pytorch),
       cmocka_unit_test(a_state_that_does_not_fit_changes_nothing),
+      cmocka_unit_test(a_state_of_another_optimizer_names_what_is_missing),
       cmocka_unit_test(what_needs_a_state_that_was_never_kept_is_an_error),
       cmocka_unit_test(an_older_state_without_later_keys_loads),
   };

@@ -57,6 +57,9 @@ typedef int32_t (*wp_closure)(wp_tensor **loss, void *user);
 
 /**
  * @brief A step that computes the loss itself, several times for LBFGS.
+ *
+ * LBFGS with strong_wolfe follows Python to the last bits for float32 and float64; in float16 and bfloat16, where Python rounds
+ * each number of the search, it goes its own way.
  * @param loss     the loss before the step: new reference; may be NULL
  * @param closure  called on this thread, with gradients recorded
  *

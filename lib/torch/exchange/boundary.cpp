@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "base/text.hpp"
 #include "exchange/throw_error.hpp"
 
 namespace weightport::libtorch {
@@ -24,7 +25,8 @@ std::string fact_of(const std::string &what) {
   for (char &c : text) {
     if (c == '\n') c = ' ';
   }
-  return text.empty() ? "an error without a message" : text;
+  // Some go on with all numbers of a tensor.
+  return text.empty() ? "an error without a message" : printable(text, 2000);
 }
 
 wp_error *torch_error(const char *what) { return wp_error_create(WP_ERROR_TORCH, fact_of(what).c_str(), nullptr); }

@@ -49,12 +49,18 @@ class Matching {
     std::vector<KeyFinding> mismatched;
     for (StateEntry &entry : entries) {
       auto found = given.find(entry.name);
-      if (found == given.end()) {
+      if (found == given.end() && entry.is_batch_count) {
+        matches_.push_back({&entry, own_.emplace_back(Tensor::create(WP_DTYPE_INT64, {})).get()});
+      } else if (found == given.end()) {
         findings_.push_back({WP_FINDING_MISSING, entry.name, "missing in the state_dict"});
-      } else if (!same_shape(entry.tensor, found->second)) {
-        mismatched.push_back({WP_FINDING_MISMATCHED, entry.name, mismatch(entry.tensor, found->second)});
-      } else {
+      } else if (same_shape(entry.tensor, found->second)) {
         matches_.push_back({&entry, found->second});
+      } else if (is_number_of_old(entry.tensor, found->second)) {
+        wp_tensor *number;
+        check(wp_tensor_view(&number, found->second, wp_tensor_storage_offset(found->second), nullptr, nullptr, 0));
+        matches_.push_back({&entry, own_.emplace_back(number).get()});
+      } else {
+        mismatched.push_back({WP_FINDING_MISMATCHED, entry.name, mismatch(entry.tensor, found->second)});
       }
     }
     std::unordered_set<std::string_view> known;
@@ -72,12 +78,18 @@ class Matching {
   static bool same_shape(const at::Tensor &tensor, const wp_tensor *source) {
     return tensor.sizes() == at::IntArrayRef(wp_tensor_shape(source), wp_tensor_ndim(source));
   }
+  // What has no dimensions now had one in PyTorch before 0.4.
+  static bool is_number_of_old(const at::Tensor &tensor, const wp_tensor *source) {
+    return tensor.dim() == 0 && wp_tensor_ndim(source) == 1 && wp_tensor_numel(source) == 1 && wp_tensor_storage_id(source) &&
+           wp_tensor_qscheme(source) == WP_QSCHEME_NONE;
+  }
   static std::string mismatch(const at::Tensor &tensor, const wp_tensor *source) {
     return concat("shape ", shape_text(wp_tensor_shape(source), wp_tensor_ndim(source)), " in the state_dict, ",
                   shape_text(tensor.sizes().data(), tensor.sizes().size()), " in the model");
   }
 
   std::vector<Match> matches_;
+  std::vector<Tensor> own_;  // sources that are not in the state_dict as they are
   std::vector<KeyFinding> findings_;
 };
 

@@ -15,6 +15,7 @@ struct StateEntry {
   std::string name;
   at::Tensor tensor;
   bool is_parameter;
+  bool is_batch_count = false;  // of a batch norm: 0 where a state_dict lacks it, as PyTorch's did before 0.4.1
 };
 
 // Tensor.set_data(), to and from the meta device too.

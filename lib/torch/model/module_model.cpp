@@ -14,7 +14,12 @@ void collect(const torch::nn::Module &module, const std::string &prefix, std::ve
     if (named.value().defined()) entries.push_back({prefix + named.key(), named.value(), is_parameter});
   };
   for (const auto &parameter : module.named_parameters(/*recurse=*/false)) add(parameter, true);
-  for (const auto &buffer : module.named_buffers(/*recurse=*/false)) add(buffer, false);
+  torch::OrderedDict<std::string, at::Tensor> buffers = module.named_buffers(/*recurse=*/false);
+  for (const auto &buffer : buffers) {
+    add(buffer, false);
+    if (buffer.key() == "num_batches_tracked" && buffer.value().defined())
+      entries.back().is_batch_count = buffers.contains("running_mean");
+  }
   for (const auto &child : module.named_children()) collect(*child.value(), prefix + child.key() + ".", entries);
 }
 

@@ -15,6 +15,7 @@ class Adagrad final : public OptimizerClassOf<torch::optim::Adagrad, AdagradOpti
       : OptimizerClassOf("Adagrad", R"({"lr": 0.01, "lr_decay": 0, "eps": 1e-10, "weight_decay": 0,
                                         "initial_accumulator_value": 0, "foreach": null, "maximize": false,
                                         "differentiable": false, "fused": null})") {}
+  bool needs_state() const noexcept override { return true; }
 
  private:
   AdagradOptions translate(const NamedValues &h) const override {

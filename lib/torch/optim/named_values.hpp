@@ -31,7 +31,8 @@ class NamedValues {
   // Each throws MISMATCH for a value of another kind, or if there is none; the key is the name.
   const Value &at(const std::string &name) const;
   bool flag(const std::string &name) const { return read_bool(at(name), name); }
-  int64_t integer(const std::string &name) const { return read_int(at(name), name); }
+  // A float that is a whole number is one too.
+  int64_t integer(const std::string &name) const { return read_count(at(name), name); }
   double real(const std::string &name) const { return read_real(at(name), name); }
   std::string text(const std::string &name) const { return read_text(at(name), name); }
   std::vector<double> reals(const std::string &name) const;

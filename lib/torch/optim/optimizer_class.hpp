@@ -30,6 +30,8 @@ class OptimizerClass {
   virtual bool takes_complex() const noexcept { return false; }
   virtual bool takes_several_groups() const noexcept { return true; }
   virtual bool needs_closure() const noexcept { return false; }
+  // Whether a step needs the state of each parameter, which is made with the optimizer.
+  virtual bool needs_state() const noexcept { return false; }
 
   // Of hyperparameters that were checked.
   virtual std::unique_ptr<Options> options(const NamedValues &hyperparameters) const = 0;

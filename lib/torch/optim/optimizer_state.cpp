@@ -61,6 +61,17 @@ NamedValues read_saved_group(const OptimizerClass &optimizer_class, const Value 
   return made;
 }
 
+std::unique_ptr<OptimizerClass::Options> options_of(const OptimizerClass &optimizer_class, const NamedValues &group,
+                                                    const std::string &path) {
+  try {
+    return optimizer_class.options(group);
+  } catch (const Error &e) {
+    // The values were checked: one is missing.
+    if (e.code() != WP_ERROR_MISMATCH) throw;
+    fail_at(concat(path, ".", e.key()), WP_ERROR_MISMATCH, "a hyperparameter of ", optimizer_class.name(), " is missing");
+  }
+}
+
 Value find_part(const Value &state_dict, const char *name, wp_kind kind) {
   Value part = state_dict.find(name);
   if (part.kind() != kind) fail_kind(part, kind == WP_KIND_DICT ? "a dict" : "a list", name);
@@ -80,7 +91,7 @@ Optimizer::Loaded Optimizer::read_groups(const Value &state_dict) const {
   for (size_t i = 0; i < groups_.size(); i++) {
     std::string path = concat("param_groups.", i);
     loaded.groups.push_back(read_saved_group(class_, saved.item(i), path));
-    loaded.options.push_back(class_.options(loaded.groups.back()));
+    loaded.options.push_back(options_of(class_, loaded.groups.back(), path));
     Value indices = find_part(saved.item(i), "params", WP_KIND_LIST);
     if (indices.size() != parameters(i).size()) {
       fail_at(path + ".params", WP_ERROR_MISMATCH, "the state_dict has ", indices.size(),
@@ -113,6 +124,12 @@ void Optimizer::read_states(Loaded &loaded, const Value &states) const {
       if (auto state = class_.read(reader, loaded.groups[group])) loaded.states[state_key(*parameter)] = std::move(state);
     }
     loaded.carried[found->second] = reader.carried();
+  }
+  if (!class_.needs_state()) return;
+  for (const auto &[key, index] : loaded.parameter_of) {
+    if (!find_state(loaded.states, *all[index].first)) {
+      fail_at(concat("state.", key), WP_ERROR_MISMATCH, "the state of a parameter is missing");
+    }
   }
 }
 

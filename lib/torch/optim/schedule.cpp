@@ -24,12 +24,11 @@ double multi_step_lr(const LrStep &s) {
 double exponential_lr(const LrStep &s) { return s.last_epoch == 0 ? s.lr : s.lr * s.state.real("gamma"); }
 
 double cosine_annealing_lr(const LrStep &s) {
-  int64_t period = s.state.integer("T_max");
-  auto epoch = static_cast<double>(s.last_epoch), t_max = static_cast<double>(period);
-  double eta_min = s.state.real("eta_min");
+  auto epoch = static_cast<double>(s.last_epoch);
+  double t_max = s.state.real("T_max"), eta_min = s.state.real("eta_min");
   if (s.last_epoch == 0) return s.lr;
   if (s.first) return eta_min + (s.base_lr - eta_min) * (1 + std::cos(epoch * kPi / t_max)) / 2;
-  if ((s.last_epoch - 1 - period) % (2 * period) == 0) {
+  if (std::fmod(epoch - 1 - t_max, 2 * t_max) == 0) {
     return s.lr + (s.base_lr - eta_min) * (1 - std::cos(kPi / t_max)) / 2;
   }
   return (1 + std::cos(kPi * epoch / t_max)) / (1 + std::cos(kPi * (epoch - 1) / t_max)) * (s.lr - eta_min) + eta_min;
@@ -49,8 +48,10 @@ Value counts(const Value &counter) {
 }
 
 void check_count(const std::string &name, const Value &value, int64_t least) {
-  if (int64_t number = read_int(value, name); number < least) {
-    fail_at(name, WP_ERROR_INVALID_ARGUMENT, number, " where at least ", least, " is expected");
+  constexpr int64_t kMost = int64_t{1} << 53;  // a step more is still an int, and a double tells it apart
+  int64_t number = read_count(value, name);
+  if (number < least || number > kMost) {
+    fail_at(name, WP_ERROR_INVALID_ARGUMENT, number, " where ", least, " to ", kMost, " is expected");
   }
 }
 
@@ -86,7 +87,10 @@ const Schedule *find_schedule(const std::string &name) noexcept {
 
 void check_scheduler_value(const std::string &name, const Value &value) {
   auto is_one_of = [&](auto... names) { return ((name == names) || ...); };
-  if (is_one_of("step_size", "T_max")) {
+  if (name == "T_max") {
+    double number = read_real(value, name);
+    if (!(number > 0)) fail_at(name, WP_ERROR_INVALID_ARGUMENT, number, " where more than 0 is expected");
+  } else if (name == "step_size") {
     check_count(name, value, 1);
   } else if (is_one_of("patience", "cooldown", "cooldown_counter", "num_bad_epochs", "_step_count")) {
     check_count(name, value, 0);
