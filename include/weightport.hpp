@@ -321,6 +321,8 @@ class Value : public Handle<wp_value, wp_value_retain, wp_value_release> {
 
   /** @brief Python's "module.Class" of an object or of a dict that is not a plain one; "" otherwise. */
   std::string class_name() const { return wp_value_class(handle_); }
+  /** @brief True for a class or function named as a value. */
+  bool is_class() const noexcept { return wp_value_is_class(handle_); }
   /** @brief Constructor arguments of an object; empty if it has none. */
   Value args() const noexcept { return retain(wp_value_args(handle_)); }
   /** @brief Attributes of an object; empty if it has none. */

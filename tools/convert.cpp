@@ -23,7 +23,8 @@ class Conversion {
     if (rules_.select() || rules_.rename() || cast_) weights = input.naming([&] { return changed(weights.get()); });
     StateDictFile file(weights.get());
     file.add_metadata(input);
-    if (!rules_.rename()) file.add_versions(input, options_.key);
+    file.add_versions(input, options_.key, [&](const std::string &path) { return rules_.renamed(path); });
+    file.add_extra_states(input, options_.key, [&](const std::string &name) { return rules_.apply(name); });
     save(file.checkpoint());
   }
 

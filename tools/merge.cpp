@@ -54,6 +54,11 @@ void merge(const MergeOptions &options) {
     merged.add(input, weights.get(), options.prefixes.empty() ? "" : options.prefixes[i]);
   }
   StateDictFile file(merged.weights());
-  for (const auto &input : inputs) file.add_metadata(input);
+  for (size_t i = 0; i < count; ++i) {
+    auto prefixed = [&](const std::string &name) { return options.prefixes.empty() ? name : options.prefixes[i] + name; };
+    file.add_metadata(inputs[i]);
+    file.add_versions(inputs[i], options.key, prefixed);
+    file.add_extra_states(inputs[i], options.key, prefixed);
+  }
   output.save(file.checkpoint(), "merge");
 }

@@ -106,7 +106,11 @@ NameRules::NameRules(const NameOptions &options) : include_(options.include), ex
 std::optional<std::string> NameRules::apply(const std::string &name) const {
   if (!include_.empty() && !any_matches(include_, name)) return std::nullopt;
   if (any_matches(exclude_, name)) return std::nullopt;
-  std::string renamed = name;
-  for (const auto &[regex, text] : rename_) renamed = replaced(renamed, regex, text);
-  return renamed;
+  return renamed(name);
+}
+
+std::string NameRules::renamed(const std::string &name) const {
+  std::string made = name;
+  for (const auto &[regex, text] : rename_) made = replaced(made, regex, text);
+  return made;
 }

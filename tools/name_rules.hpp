@@ -21,7 +21,9 @@ class NameRules {
 
   bool select() const { return !include_.empty() || !exclude_.empty(); }
   bool rename() const { return !rename_.empty(); }
-  // None if the tensor is left out. The globs see the old name, each REGEX what the ones before it made. Throws Failure.
+  // Each REGEX sees what the ones before it made. Throws Failure.
+  std::string renamed(const std::string &name) const;
+  // None if the tensor is left out: the globs see the old name.
   std::optional<std::string> apply(const std::string &name) const;
 
  private:

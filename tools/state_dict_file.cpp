@@ -46,13 +46,43 @@ void StateDictFile::add_metadata(const Input &input) {
   }
 }
 
-void StateDictFile::add_versions(const Input &input, const std::optional<std::string> &key) {
+wp_value *StateDictFile::versions() {
+  wp_value *root = wp_checkpoint_root(checkpoint());
+  if (wp_value *there = wp_value_find(wp_value_attributes(root), kVersions.data(), kVersions.size())) return there;
+  wp_value *attributes, *empty;
+  check(wp_value_create_dict(&attributes));
+  ValueHandle owner(attributes);
+  check(wp_value_create_ordered_dict(&empty));
+  ValueHandle other(empty);
+  check(wp_value_set(attributes, kVersions.data(), kVersions.size(), empty));
+  check(wp_value_set_attributes(root, attributes));
+  return versions();
+}
+
+void StateDictFile::add_versions(const Input &input, const std::optional<std::string> &key,
+                                 const std::function<std::string(const std::string &)> &renamed) {
   const wp_value *attributes = wp_value_attributes(input.value(input.weights_key(key)));
-  const wp_value *versions = wp_value_find(attributes, kVersions.data(), kVersions.size());
-  if (wp_value_kind(versions) != WP_KIND_DICT) return;
-  wp_value *only;
-  check(wp_value_create_dict(&only));
-  ValueHandle owner(only);
-  check(wp_value_set(only, kVersions.data(), kVersions.size(), versions));
-  check(wp_value_set_attributes(wp_checkpoint_root(checkpoint()), only));
+  const wp_value *from = wp_value_find(attributes, kVersions.data(), kVersions.size());
+  if (wp_value_kind(from) != WP_KIND_DICT) return;
+  for (size_t i = 0; i < wp_value_size(from); ++i) {
+    if (wp_value_kind(wp_value_key(from, i)) != WP_KIND_STRING) continue;
+    std::string path(string_of(wp_value_key(from, i)));
+    path = renamed(path.empty() ? path : path + ".");
+    if (path.ends_with('.')) path.pop_back();
+    check(wp_value_set(versions(), path.data(), path.size(), wp_value_item(from, i)));
+  }
+}
+
+void StateDictFile::add_extra_states(const Input &input, const std::optional<std::string> &key,
+                                     const std::function<std::optional<std::string>(const std::string &)> &renamed) {
+  const wp_value *from = input.value(input.weights_key(key));
+  if (wp_value_kind(from) != WP_KIND_DICT) return;
+  for (size_t i = 0; i < wp_value_size(from); ++i) {
+    const wp_value *name = wp_value_key(from, i), *item = wp_value_item(from, i);
+    if (wp_value_kind(name) != WP_KIND_STRING || wp_value_kind(item) == WP_KIND_TENSOR) continue;
+    if (!string_of(name).ends_with("_extra_state")) continue;
+    if (auto made = renamed(std::string(string_of(name)))) {
+      check(wp_value_set(wp_checkpoint_root(checkpoint()), made->data(), made->size(), item));
+    }
+  }
 }

@@ -187,7 +187,8 @@ func (c *Checkpoint) SetRoot(root any) error {
 	return c.with(root, raw.Wp_checkpoint_set_root)
 }
 
-// Set puts a value, or what NewValue makes of something, under a key of the root.
+// Set puts a value, or what NewValue makes of something, under a key of the root. What it replaces, tensors too, stays in
+// memory until Close: whoever saves again and again makes a Checkpoint for each.
 func (c *Checkpoint) Set(key string, item any) error {
 	name, err := text(key)
 	if err != nil {

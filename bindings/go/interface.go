@@ -4,7 +4,9 @@ package weightport
 
 // Interface is the node and all below it in Go's types: nil, bool, int64 (or *big.Int), float64, complex128, string, []byte,
 // []any, Tuple, Set, FrozenSet, Dict, OrderedDict, *Tensor, DType (or a numpy dtype's name), Device, Size and Object; dicts of
-// other classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back; Clone loses nothing.
+// other classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back, but for the
+// attributes of dicts and tensors, such as the _metadata of a state_dict, and the items of an Object, which are left out; Clone
+// loses nothing.
 // Errors: ErrUnsupported for a node that contains itself.
 func (v *Value) Interface() (any, error) {
 	return (&unfolding{done: map[uintptr]any{}, inside: map[uintptr]bool{}}).of(v)
@@ -138,6 +140,10 @@ func (u *unfolding) object(v *Value) (any, error) {
 			return nil, err
 		}
 		object.Attributes = unfolded
+	}
+	// With neither it would be the class.
+	if object.Args == nil && object.Attributes == nil && !v.IsClass() {
+		object.Args = Tuple{}
 	}
 	return object, nil
 }

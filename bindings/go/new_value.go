@@ -5,7 +5,6 @@ package weightport
 import (
 	"math/big"
 	"reflect"
-	"sort"
 
 	"github.com/weightport/weightport/bindings/go/internal/raw"
 )
@@ -32,42 +31,17 @@ type (
 	}
 )
 
-// maxDepth is the default of Limits.MaxDepth.
-const maxDepth = 1000
-
 // NewValue makes a tree of nil, bool, the integers, *big.Int, the floats, complex128, string, []byte, DType, *Tensor,
-// *StateDict, the types above, *Value (copied), slices (a list) and maps with string keys (a dict in the order of its sorted
-// keys). Errors: ErrUnsupported for another type, ErrInvalidArgument for a string that is not UTF-8, ErrLimit for more than
-// 1,000 levels, as of a list that contains itself, ErrMismatch for a key or a member of a Set or FrozenSet that Python cannot
-// hash, such as a Set.
-func NewValue(of any) (*Value, error) { return newValueAt(of, 1) }
-
-// newValueAt is NewValue for what stands on a level of its tree.
-func newValueAt(of any, depth int) (*Value, error) {
-	if depth > maxDepth {
-		return nil, newError(ErrLimit, "", "the value is nested deeper than %d levels", maxDepth)
+// *StateDict, the types above, *Value (copied), slices (a list) and maps with string or int keys (a dict in the order of its
+// sorted keys). A slice or map in several places is one node, but an empty one is a new one in each, and the members of a
+// frozenset are nodes of its own. Errors: ErrUnsupported for another type, ErrInvalidArgument for a string that is not UTF-8,
+// ErrLimit for more than 1,000 levels or a value that contains itself, ErrMismatch for a key or a member of a Set or FrozenSet
+// that Python cannot hash, such as a Set.
+func NewValue(of any) (*Value, error) {
+	if c, ok := containerOf(of); ok {
+		return fold(c)
 	}
-	switch x := of.(type) {
-	case *Value:
-		return x.Clone()
-	case *StateDict:
-		return x.Value()
-	case Tuple:
-		return newWhole(raw.Wp_value_create_tuple, x, depth)
-	case FrozenSet:
-		return newWhole(raw.Wp_value_create_frozenset, x, depth)
-	case Set:
-		return newList(raw.Wp_value_create_set, x, depth)
-	case []any:
-		return newList(raw.Wp_value_create_list, x, depth)
-	case Dict:
-		return newDict(raw.Wp_value_create_dict, x, depth)
-	case OrderedDict:
-		return newDict(raw.Wp_value_create_ordered_dict, x, depth)
-	case Object:
-		return newObject(x, depth)
-	}
-	return newScalar(of, depth)
+	return newLeaf(of)
 }
 
 // ValueFromJSON makes a tree of JSON: objects become dicts in their order, whole numbers ints, others floats. Errors:
@@ -86,8 +60,13 @@ func made(create func(out *uintptr) uintptr) (*Value, error) {
 	return newValue(address), nil
 }
 
-func newScalar(of any, depth int) (*Value, error) {
+// newLeaf makes a tree of what is no container.
+func newLeaf(of any) (*Value, error) {
 	switch x := of.(type) {
+	case *Value:
+		return x.Clone()
+	case *StateDict:
+		return x.Value()
 	case nil:
 		return made(raw.Wp_value_create_none)
 	case *Tensor:
@@ -113,18 +92,18 @@ func newScalar(of any, depth int) (*Value, error) {
 		}
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_device(out, name) })
 	}
-	return newReflected(reflect.ValueOf(of), depth)
+	return newReflected(reflect.ValueOf(of))
 }
 
 // newReflected is for types whose kind says what they are.
-func newReflected(of reflect.Value, depth int) (*Value, error) {
+func newReflected(of reflect.Value) (*Value, error) {
 	switch of.Kind() {
 	case reflect.Bool:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_bool(out, of.Bool()) })
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_int(out, of.Int()) })
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return newScalar(new(big.Int).SetUint64(of.Uint()), depth)
+		return newLeaf(new(big.Int).SetUint64(of.Uint()))
 	case reflect.Float32, reflect.Float64:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_float(out, of.Float()) })
 	case reflect.Complex64, reflect.Complex128:
@@ -132,90 +111,6 @@ func newReflected(of reflect.Value, depth int) (*Value, error) {
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_complex(out, real(c), imag(c)) })
 	case reflect.String:
 		return made(func(out *uintptr) uintptr { return raw.Wp_value_create_string(out, of.String()) })
-	case reflect.Slice, reflect.Array:
-		items := make([]any, of.Len())
-		for i := range items {
-			items[i] = of.Index(i).Interface()
-		}
-		return newList(raw.Wp_value_create_list, items, depth)
-	case reflect.Map:
-		if of.Type().Key().Kind() == reflect.String {
-			return newDict(raw.Wp_value_create_dict, sorted(of), depth)
-		}
 	}
 	return nil, newError(ErrUnsupported, "", "a value cannot be made of a %v", of.Type())
-}
-
-// sorted are the entries of a map with string keys.
-func sorted(of reflect.Value) []Entry {
-	var entries []Entry
-	for it := of.MapRange(); it.Next(); {
-		entries = append(entries, Entry{it.Key().String(), it.Value().Interface()})
-	}
-	sort.Slice(entries, func(i, j int) bool { return entries[i].Key.(string) < entries[j].Key.(string) })
-	return entries
-}
-
-func newList(create func(out *uintptr) uintptr, items []any, depth int) (*Value, error) {
-	list, err := made(create)
-	for i := 0; err == nil && i < len(items); i++ {
-		err = list.append(items[i], depth+1)
-	}
-	return list.unless(err)
-}
-
-func newDict(create func(out *uintptr) uintptr, entries []Entry, depth int) (*Value, error) {
-	dict, err := made(create)
-	for i := 0; err == nil && i < len(entries); i++ {
-		err = dict.setKey(entries[i].Key, entries[i].Value, depth+1)
-	}
-	return dict.unless(err)
-}
-
-// unless is the value, or the error that happened when it was filled.
-func (v *Value) unless(err error) (*Value, error) {
-	if err == nil {
-		return v, nil
-	}
-	if v != nil {
-		v.Close()
-	}
-	return nil, err
-}
-
-// newWhole makes the items first: a tuple or frozenset is never filled.
-func newWhole(create func(out *uintptr, items []uintptr, count int64) uintptr, items []any, depth int) (*Value, error) {
-	addresses := make([]uintptr, len(items))
-	for i, item := range items {
-		v, err := newValueAt(item, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		defer v.Close()
-		addresses[i] = v.address
-	}
-	return made(func(out *uintptr) uintptr { return create(out, addresses, int64(len(addresses))) })
-}
-
-func newObject(of Object, depth int) (*Value, error) {
-	class, err := text(of.Class)
-	if err != nil {
-		return nil, err
-	}
-	args, attributes := &Value{}, &Value{}
-	if of.Args != nil {
-		if args, err = newWhole(raw.Wp_value_create_tuple, of.Args, depth+1); err != nil {
-			return nil, err
-		}
-		defer args.Close()
-	}
-	if of.Attributes != nil {
-		if attributes, err = newValueAt(of.Attributes, depth+1); err != nil {
-			return nil, err
-		}
-		defer attributes.Close()
-	}
-	return made(func(out *uintptr) uintptr {
-		return raw.Wp_value_create_object(out, class, args.address, attributes.address)
-	})
 }

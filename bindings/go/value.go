@@ -262,6 +262,15 @@ func (v *Value) Class() string {
 	return raw.Text(raw.Wp_value_class(v.address))
 }
 
+// IsClass is whether the node is a class or function itself, and not an object of it; false after Close.
+func (v *Value) IsClass() bool {
+	if v.tree.enter() != nil {
+		return false
+	}
+	defer v.tree.leave()
+	return raw.Wp_value_is_class(v.address)
+}
+
 // Args are an object's constructor arguments, a tuple. Errors: ErrNotFound if it has none.
 func (v *Value) Args() (*Value, error) {
 	if err := v.tree.enter(); err != nil {

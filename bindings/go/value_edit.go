@@ -8,14 +8,14 @@ import "github.com/weightport/weightport/bindings/go/internal/raw"
 // by both paths; of another tree the structure is copied, and its tensors are shared. Errors: ErrMismatch (not such a
 // container), ErrNotFound, ErrInvalidArgument; nothing is changed then.
 
-// with runs a function of C's on the node and on items as nodes, on a level as newValueAt counts them.
-func (v *Value) with(depth int, function func(address uintptr, items []uintptr) uintptr, items ...any) error {
+// with runs a function of C's on the node and on items as nodes.
+func (v *Value) with(function func(address uintptr, items []uintptr) uintptr, items ...any) error {
 	nodes := make([]uintptr, len(items))
 	for i, item := range items {
 		node, ok := item.(*Value)
 		if !ok {
 			var err error
-			if node, err = newValueAt(item, depth); err != nil {
+			if node, err = NewValue(item); err != nil {
 				return err
 			}
 			defer node.Close()
@@ -31,10 +31,8 @@ func (v *Value) with(depth int, function func(address uintptr, items []uintptr) 
 
 // Append adds to the end of a list, or to a set that is no frozenset, where no equal member is looked for. Errors: also
 // ErrMismatch for a set's member that Python cannot hash.
-func (v *Value) Append(item any) error { return v.append(item, 1) }
-
-func (v *Value) append(item any, depth int) error {
-	return v.with(depth, func(list uintptr, nodes []uintptr) uintptr { return raw.Wp_value_append(list, nodes[0]) }, item)
+func (v *Value) Append(item any) error {
+	return v.with(func(list uintptr, nodes []uintptr) uintptr { return raw.Wp_value_append(list, nodes[0]) }, item)
 }
 
 // Set replaces the dict value of a string key, or adds an entry. A key with a NUL in it is refused (ErrInvalidArgument).
@@ -42,19 +40,17 @@ func (v *Value) Set(key string, item any) error {
 	if _, err := text(key); err != nil {
 		return err
 	}
-	return v.with(1, func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set(dict, key, nodes[0]) }, item)
+	return v.with(func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set(dict, key, nodes[0]) }, item)
 }
 
 // SetInt is Set for an int key.
 func (v *Value) SetInt(key int64, item any) error {
-	return v.with(1, func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_int(dict, key, nodes[0]) }, item)
+	return v.with(func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_int(dict, key, nodes[0]) }, item)
 }
 
 // SetKey is Set for any key that Python can hash.
-func (v *Value) SetKey(key, item any) error { return v.setKey(key, item, 1) }
-
-func (v *Value) setKey(key, item any, depth int) error {
-	return v.with(depth, func(dict uintptr, nodes []uintptr) uintptr {
+func (v *Value) SetKey(key, item any) error {
+	return v.with(func(dict uintptr, nodes []uintptr) uintptr {
 		return raw.Wp_value_set_key(dict, nodes[0], nodes[1])
 	}, key, item)
 }
@@ -64,7 +60,7 @@ func (v *Value) SetItem(i int, item any) error {
 	if i < 0 {
 		return newError(ErrNotFound, "", "no item %d", i)
 	}
-	return v.with(1, func(container uintptr, nodes []uintptr) uintptr {
+	return v.with(func(container uintptr, nodes []uintptr) uintptr {
 		return raw.Wp_value_set_item(container, int64(i), nodes[0])
 	}, item)
 }
@@ -100,5 +96,5 @@ func (v *Value) SetAttributes(attributes any) error {
 	if attributes == nil {
 		return v.get(func(address uintptr) uintptr { return raw.Wp_value_set_attributes(address, 0) })
 	}
-	return v.with(1, func(value uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_attributes(value, nodes[0]) }, attributes)
+	return v.with(func(value uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_attributes(value, nodes[0]) }, attributes)
 }

@@ -67,6 +67,7 @@ func TestGoTypesBecomeValues(t *testing.T) {
 		{int8(-1), int64(-1)}, {uint16(2), int64(2)}, {uint64(math.MaxUint64), new(big.Int).SetUint64(math.MaxUint64)},
 		{float32(0.5), 0.5}, {complex64(1i), 1i}, {[]string{"a"}, []any{"a"}}, {[2]bool{true}, []any{true, false}},
 		{map[string]int{"b": 2, "a": 1}, Dict{{"a", int64(1)}, {"b", int64(2)}}},
+		{map[int8]string{10: "b", -2: "a"}, Dict{{int64(-2), "a"}, {int64(10), "b"}}},
 	} {
 		value := must(NewValue(c.in))(t)
 		if out := must(value.Interface())(t); !reflect.DeepEqual(out, c.out) {
@@ -74,7 +75,7 @@ func TestGoTypesBecomeValues(t *testing.T) {
 		}
 		value.Close()
 	}
-	for _, wrong := range []any{make(chan int), []any{struct{}{}}, map[int]int{1: 1}, Dict{{"a", func() {}}}} {
+	for _, wrong := range []any{make(chan int), []any{struct{}{}}, map[float64]int{1: 1}, Dict{{"a", func() {}}}} {
 		if _, err := NewValue(wrong); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%T: %v", wrong, err)
 		}
@@ -100,7 +101,7 @@ func TestAContainerThatContainsItselfIsNoValue(t *testing.T) {
 		"list": second(NewValue(list)), "dict": second(NewValue(dict)), "tuple": second(NewValue(tuple)),
 		"frozenset": second(NewValue(frozen)), "append": parent.Append(list),
 	} {
-		if !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), "nested deeper than 1000 levels") {
+		if !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), "contains itself") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -108,7 +109,7 @@ func TestAContainerThatContainsItselfIsNoValue(t *testing.T) {
 		t.Error(parent.Len())
 	}
 	nested := any(nil)
-	for depth := 1; depth < maxDepth; depth++ {
+	for depth := 1; depth <= maxDepth; depth++ {
 		nested = []any{nested}
 	}
 	checkpoint := must(NewCheckpoint())(t)
@@ -119,8 +120,52 @@ func TestAContainerThatContainsItselfIsNoValue(t *testing.T) {
 	if err := checkpoint.Save(temporary(t, "deep.pt")); err != nil {
 		t.Error(err)
 	}
-	if _, err := NewValue([]any{nested}); !errors.Is(err, ErrLimit) {
+	if _, err := NewValue([]any{nested}); !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), "1000 levels") {
 		t.Error(err)
+	}
+}
+
+func TestWhatIsInSeveralPlacesIsOneNode(t *testing.T) {
+	closing(t)
+	list := []any{int64(1)}
+	shared := list
+	for i := 0; i < 100; i++ {
+		shared = []any{shared, shared}
+	}
+	object := Object{Class: "a.B", Attributes: Tuple{list, int64(2)}}
+	root := must(NewValue(Dict{{"list", list}, {"shared", shared}, {"one", object}, {"other", object}, {"none", []any{}},
+		{"nothing", []any{}}, {"instance", Object{Class: "a.C", Args: Tuple{}}}, {"class", Object{Class: "a.C"}}}))(t)
+	defer root.Close()
+	if err := must(root.Find("list"))(t).Append("more"); err != nil {
+		t.Fatal(err)
+	}
+	if err := must(root.Find("none"))(t).Append("more"); err != nil {
+		t.Fatal(err)
+	}
+	back := map[any]any{}
+	for _, entry := range must(root.Interface())(t).(Dict) {
+		back[entry.Key] = entry.Value
+	}
+	more := []any{int64(1), "more"}
+	at := back["shared"].([]any)
+	for i := 0; i < 100; i++ {
+		at = at[i%2].([]any)
+	}
+	object.Attributes = Tuple{more, int64(2)}
+	for name, wanted := range map[string]any{
+		"list": more, "one": object, "other": object, "none": []any{"more"}, "nothing": []any{},
+		"instance": Object{Class: "a.C", Args: Tuple{}}, "class": Object{Class: "a.C"},
+	} {
+		if !reflect.DeepEqual(back[name], wanted) {
+			t.Errorf("%s: %#v", name, back[name])
+		}
+	}
+	if !reflect.DeepEqual(at, more) {
+		t.Error(at)
+	}
+	one, other := must(root.Find("one"))(t), must(root.Find("other"))(t)
+	if one.address != other.address {
+		t.Error("an object that is in two places is two")
 	}
 }
 

@@ -155,7 +155,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_checkpoint_create(wp_checkpoint **out);
 /** @brief Makes a value the root, copied as wp_value_append() does. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_checkpoint_set_root(wp_checkpoint *checkpoint, const wp_value *root);
 
-/** @brief root[key] = value, copied as wp_value_append() does. Errors: INVALID_ARGUMENT, MISMATCH (the root is no dict),
+/** @brief root[key] = value, copied as wp_value_append() does. What it replaces stays in memory while the checkpoint lives, so
+ *  that whoever saves again and again makes a checkpoint for each. Errors: INVALID_ARGUMENT, MISMATCH (the root is no dict),
  *  OUT_OF_MEMORY. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_checkpoint_set(wp_checkpoint *checkpoint, const char *key, const wp_value *value);
 

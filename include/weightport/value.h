@@ -122,6 +122,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_at(wp_value **out, const wp_value *valu
  *  ("collections.OrderedDict"), a tensor subclass, a numpy array and a frozenset ("builtins.frozenset"); "" otherwise; borrowed
  *  from the tree. Since 0.1. */
 WP_API const char *wp_value_class(const wp_value *value);
+/** @brief True for a class or function named as a value, and not an object of it. Since 0.1. */
+WP_API bool wp_value_is_class(const wp_value *value);
 /** @brief Constructor arguments: a tuple; borrowed; NULL if the node has none. Since 0.1. */
 WP_API wp_value *wp_value_args(const wp_value *value);
 /** @brief Attributes: a dict, or whatever its class pickled as its state; borrowed; NULL if the node has none. Since 0.1. */

@@ -162,6 +162,11 @@ const char *wp_value_class(const wp_value *value) {
   return name.empty() ? "" : name.data();
 }
 
+bool wp_value_is_class(const wp_value *value) {
+  const Node *node = unwrap(value);
+  return node && node->is(WP_KIND_OBJECT) && node->object->is_global;
+}
+
 wp_value *wp_value_args(const wp_value *value) { return wrap_handle(extra_or_none(value).args); }
 
 wp_value *wp_value_attributes(const wp_value *value) { return wrap_handle(extra_or_none(value).attributes); }

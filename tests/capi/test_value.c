@@ -227,6 +227,8 @@ static void objects(void **state) {
   assert_string_equal(wp_value_class(NULL), "");
   assert_null(wp_value_args(get("int")));
   assert_null(wp_value_args(NULL));
+  assert_false(wp_value_is_class(get("object")) || wp_value_is_class(get("call")) || wp_value_is_class(get("int")));
+  assert_false(wp_value_is_class(NULL));
   assert_null(wp_value_attributes(NULL));
 }
 

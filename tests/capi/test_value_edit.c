@@ -190,8 +190,17 @@ static void objects_are_made(void **state) {
   assert_int_equal(int_at(object, "x"), 2);
   wp_value_release(object);
 
+  /* An object without anything is not its class. */
+  wp_value *nothing;
+  assert_ok(wp_value_create_tuple(&nothing, NULL, 0));
+  assert_ok(wp_value_create_object(&object, "a.b.C", nothing, NULL));
+  assert_false(wp_value_is_class(object) || wp_value_args(object) || wp_value_attributes(object));
+  wp_value_release(object);
+  wp_value_release(nothing);
+
   assert_ok(wp_value_create_object(&object, "a.function", NULL, NULL));
   assert_string_equal(wp_value_class(object), "a.function");
+  assert_true(wp_value_is_class(object));
   assert_fails(wp_value_set_attributes(object, attributes), WP_ERROR_MISMATCH);
   wp_value_release(object);
 

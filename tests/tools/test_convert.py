@@ -79,17 +79,34 @@ class Formats(Case):
         self.does("convert", source, self.path("out.safetensors"), "--rename", "w=v")
         self.assertEqual(read_safetensors(self.path("out.safetensors")), ({"v": ("F32", [6], FLOATS)}, {"license": "MIT"}))
 
-    def test_the_versions_of_modules_stay_while_names_do(self):
+    def test_the_versions_of_modules_stay(self):
         storages = Storages()
         weights = weights_of(storages, WEIGHTS)
         weights.state = {"_metadata": ordered_dict([("", {"version": 1}), ("a", {"version": 7})])}
         source = self.write("in.pt", torch_zip({"model": weights}, storages))
         self.does("convert", source, self.path("out.pt"), "--key", "model")
         self.does("diff", source, self.path("out.pt"), "--key", "model", "--key", "")
-        kept = lambda: b"_metadata" in self.read("out.pt")
-        self.assertTrue(kept())
-        self.does("convert", source, self.path("out.pt"), "--rename", "a=b")
-        self.assertFalse(kept())
+        self.assertEqual(self.versions("out.pt"), {"": 1, "a": 7})
+        self.does("convert", source, self.path("out.pt"), "--key", "model", "--rename", r"^a\.=head.", "--rename", "^head=b.c")
+        self.assertEqual(self.versions("out.pt"), {"": 1, "b.c": 7})
+        self.does("convert", source, self.path("out.pt"), "--key", "model", "--rename", r"^a\.=")
+        self.assertEqual(self.versions("out.pt"), {"": 7})
+
+    def versions(self, name):
+        return {path: entry["version"] for path, entry in self.unpickled(name)._metadata.items()}
+
+    def test_extra_states_that_are_no_tensors_stay(self):
+        storages = Storages()
+        pairs = [("m.w", tensor(storages.add("Float", FLOATS), (6,), (1,))), ("m._extra_state", {"x": 5})]
+        source = self.write("in.pt", torch_zip({"model": ordered_dict(pairs)}, storages))
+        extra = lambda: [(v["path"], v["value"]) for v in self.report(self.path("out.pt"))["values"]]
+        self.does("convert", source, self.path("out.pt"), "--key", "model")
+        self.assertEqual(extra(), [(["m._extra_state", "x"], 5)])
+        self.does("convert", source, self.path("out.pt"), "--dtype", "float16", "--rename", r"^m\.=n.")
+        self.assertEqual(extra(), [(["n._extra_state", "x"], 5)])
+        self.assertIn("m._extra_state", self.fails("convert", source, self.path("out.safetensors")))
+        self.does("convert", source, self.path("out.safetensors"), "--exclude", "*._extra_state")
+        self.assertEqual(list(read_safetensors(self.path("out.safetensors"))[0]), ["m.w"])
 
 
 class Dtypes(Case):

@@ -45,6 +45,17 @@ class Merge(Case):
         self.assertEqual(list(self.tensors(self.path("out.pt"))), ["x.a", "a"])
         self.assertIn("once for each IN", self.fails("merge", one, two, self.path("out.pt"), "--prefix", "x.", status=2))
 
+    def test_versions_and_extra_states(self):
+        def make(name, version):
+            storages = Storages()
+            weights = ordered_dict([("w", tensor(storages.add("Float", FLOATS), (6,), (1,))), ("_extra_state", version)])
+            weights.state = {"_metadata": ordered_dict([("", version), ("w", version)])}
+            return self.write(name, torch_zip(weights, storages))
+        self.does("merge", "--prefix", "x.", "--prefix", "y.", make("1.pt", 7), make("2.pt", 8), self.path("out.pt"))
+        merged = self.unpickled("out.pt")
+        self.assertEqual(dict(merged), {"x.w": None, "y.w": None, "x._extra_state": 7, "y._extra_state": 8})
+        self.assertEqual(dict(merged._metadata), {"x": 7, "x.w": 7, "y": 8, "y.w": 8})
+
     def test_key(self):
         one = self.checkpoint("1.pt", model={"a": [1]}, ema={"a": [3]})
         two = self.checkpoint("2.pt", model={"b": [2]}, epoch=4)

@@ -140,7 +140,8 @@ namespace Weightport
     public void SetRoot(object? root) => With(root, NativePINVOKE.wp_checkpoint_set_root);
 
     /// <summary>Puts a value, or what <see cref="Value.From"/> makes of something, under a key of the root. It is copied; tensors
-    /// are shared.</summary>
+    /// are shared. What it replaces, tensors too, stays in memory until Dispose: whoever saves again and again makes a Checkpoint
+    /// for each.</summary>
     public void Set(string key, object? item)
     {
       byte[] name = Utf8.Terminated(key);

@@ -273,6 +273,12 @@ namespace Weightport
       get { using (new Borrow(tree)) return Utf8.Text(NativePINVOKE.wp_value_class(node)); }
     }
 
+    /// <summary>Whether this is a class or function itself, and not an object of it.</summary>
+    public bool IsClass
+    {
+      get { using (new Borrow(tree)) return NativePINVOKE.wp_value_is_class(node) != 0; }
+    }
+
     /// <summary>Constructor arguments of an object, a tuple; null if there are none.</summary>
     public Value? Args
     {

@@ -29,6 +29,7 @@ namespace Weightport
         internal readonly Func<IntPtr> Node;
         internal readonly IEnumerator Items;
         internal readonly Func<IntPtr, IntPtr> Put;
+        internal bool Empty = true;
 
         internal Container(object source, Func<IntPtr> node, IEnumerable items, Func<IntPtr, IntPtr> put)
         {
@@ -71,12 +72,14 @@ namespace Weightport
           Container container = open.Peek();
           if (container.Items.MoveNext())
           {
+            container.Empty = false;
             Add(container, container.Items.Current);
             continue;
           }
           Close(open.Pop());
           IntPtr node = container.Node();
-          done[container.Source] = node;
+          // .NET has one Array.Empty<T>() for all who want an empty array.
+          if (!container.Empty) done[container.Source] = node;
           // A copy, since more than the result was made.
           if (open.Count == 0) return new Value(all.tree, node).Clone();
           Failure.Check(open.Peek().Put(node));

@@ -37,7 +37,7 @@ namespace Weightport
     /// <item><term>Device</term><description><see cref="Python.Device"/></description></item>
     /// <item><term>Size</term><description><see cref="Python.Size"/></description></item>
     /// <item><term>Object</term><description><see cref="Python.Instance"/>; the items of one whose class extends list or dict are
-    /// left out, and one without arguments and attributes comes back as its class</description></item>
+    /// left out</description></item>
     /// </list>
     /// </remarks>
     public object? ToObject()
@@ -131,8 +131,10 @@ namespace Weightport
       Python.Instance Instance(Value value)
       {
         Value? args = value.Args, attributes = value.Attributes;
-        return new Python.Instance(value.ClassName, args == null ? null : Of(args) as Python.Tuple,
-          attributes == null ? null : Of(attributes));
+        Python.Tuple? unfolded = args == null ? null : Of(args) as Python.Tuple;
+        // With neither it would be the class.
+        if (args == null && attributes == null && !value.IsClass) unfolded = new Python.Tuple();
+        return new Python.Instance(value.ClassName, unfolded, attributes == null ? null : Of(attributes));
       }
     }
   }

@@ -129,6 +129,22 @@ namespace Weightport.Tests
     }
 
     [Fact]
+    public void WhatIsEmptyIsApart()
+    {
+      var empty = new object[0];
+      using (Value root = Value.From(new Py.Tuple(empty, empty, new Py.Instance("a.B", new Py.Tuple()), new Py.Instance("a.B"))))
+      {
+        root[0].Add("more");
+        Assert.Equal(0, root[1].Count);
+        Assert.False(root[2].IsClass);
+        Assert.True(root[3].IsClass);
+        var back = (Py.Tuple)root.ToObject()!;
+        Assert.Empty(((Py.Instance)back[2]!).Args!);
+        Assert.Null(((Py.Instance)back[3]!).Args);
+      }
+    }
+
+    [Fact]
     public void DictionariesSetsAndArraysKeepTheirStructure()
     {
       IDictionary<string, object?> expando = new System.Dynamic.ExpandoObject()!;

@@ -306,6 +306,7 @@ extern uintptr_t _wrap_wp_value_find_raw_55f4741c6454f4a1(uintptr_t arg1, swig_t
 extern uintptr_t _wrap_wp_value_find_int_raw_55f4741c6454f4a1(uintptr_t arg1, swig_type_30 arg2);
 extern uintptr_t _wrap_wp_value_at_raw_55f4741c6454f4a1(swig_voidp arg1, uintptr_t arg2, swig_type_31 arg3);
 extern uintptr_t _wrap_wp_value_class_raw_55f4741c6454f4a1(uintptr_t arg1);
+extern _Bool _wrap_wp_value_is_class_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_args_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_attributes_raw_55f4741c6454f4a1(uintptr_t arg1);
 extern uintptr_t _wrap_wp_value_create_none_raw_55f4741c6454f4a1(swig_voidp arg1);
@@ -1838,6 +1839,13 @@ func Wp_value_class(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	swig_r = (uintptr)(C._wrap_wp_value_class_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func Wp_value_is_class(arg1 uintptr) (_swig_ret bool) {
+	var swig_r bool
+	_swig_i_0 := arg1
+	swig_r = (bool)(C._wrap_wp_value_is_class_raw_55f4741c6454f4a1(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 

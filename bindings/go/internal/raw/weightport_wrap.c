@@ -2661,6 +2661,19 @@ char *_wrap_wp_value_class_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
 }
 
 
+bool _wrap_wp_value_is_class_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
+  wp_value *arg1 = (wp_value *) 0 ;
+  bool result;
+  bool _swig_go_result;
+  
+  arg1 = (wp_value *)_swig_go_0; 
+  
+  result = (bool)wp_value_is_class((struct wp_value const *)arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
 wp_value *_wrap_wp_value_args_raw_55f4741c6454f4a1(wp_value *_swig_go_0) {
   wp_value *arg1 = (wp_value *) 0 ;
   wp_value *result = 0 ;

@@ -74,7 +74,18 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens what a channel reads, from any position. The checkpoint and its tensors read from it when they need to, on any
+   * As open(SeekableByteChannel, OpenOptions), with the defaults.
+   *
+   * @param channel of a size that does not change
+   * @return a new checkpoint
+   * @throws IOException if the channel has no size
+   */
+  public static Checkpoint open(SeekableByteChannel channel) throws IOException {
+    return open(channel, new OpenOptions());
+  }
+
+  /**
+   * Opens what a channel reads, from its first byte on, wherever its position is. The checkpoint and its tensors read from it when they need to, on any
    * thread, and close it when nothing needs it any more; also when this throws, whatever it is. A buffer that the channel is
    * given is its own during the call only.
    *
@@ -91,6 +102,16 @@ public final class Checkpoint implements AutoCloseable {
       source.close();
       throw failure;
     }
+  }
+
+  /**
+   * As open(ByteBuffer, OpenOptions), with the defaults.
+   *
+   * @param bytes kept
+   * @return a new checkpoint
+   */
+  public static Checkpoint open(ByteBuffer bytes) {
+    return open(bytes, new OpenOptions());
   }
 
   /**
@@ -191,7 +212,8 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Puts a value under a key of the root.
+   * Puts a value under a key of the root. What it replaces, tensors too, stays in memory until close(): whoever saves again and
+   * again makes a Checkpoint for each.
    *
    * @param key without a NUL
    * @param item a Value, or what Value.of(Object) takes
@@ -251,6 +273,15 @@ public final class Checkpoint implements AutoCloseable {
       options.run(made -> Native.wp_checkpoint_save(address, text, made));
       return null;
     });
+  }
+
+  /**
+   * As save(WritableByteChannel, SaveOptions), with the defaults.
+   *
+   * @param channel not closed
+   */
+  public void save(WritableByteChannel channel) {
+    save(channel, new SaveOptions());
   }
 
   /**

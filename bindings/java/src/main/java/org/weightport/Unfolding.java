@@ -21,7 +21,7 @@ final class Unfolding {
   private final Deque<Container> open = new ArrayDeque<>();
   private final Map<Long, Object> done = new HashMap<>();
   private final Set<Long> inside = new HashSet<>();
-  private final Map<Object, Object> frozen = new HashMap<>();
+  private final Map<Members, Python.FrozenSet> frozen = new HashMap<>();
 
   /** What becomes one object when all parts of it are made. */
   private static final class Container {
@@ -133,9 +133,56 @@ final class Unfolding {
 
   /** Of equal ones there is one: to compare those of a file that has them in each other could take for ever. */
   private Python.FrozenSet frozen(List<Object> items) {
-    Python.FrozenSet made = new Python.FrozenSet(items.toArray());
-    Object same = frozen.putIfAbsent(made, made);
-    return same == null ? made : (Python.FrozenSet) same;
+    return frozen.computeIfAbsent(new Members(items), members -> new Python.FrozenSet(items.toArray()));
+  }
+
+  /** What tells frozensets apart: their members, of which equal frozensets are one already. */
+  private static final class Members {
+    private final Set<Object> items = new HashSet<>();
+    /** A set's own is the sum of its members', and so that of many sets. */
+    private final int hash;
+
+    Members(List<Object> members) {
+      int sum = 0;
+      for (Object member : members) {
+        Object item = member instanceof Python.FrozenSet ? new Same(member) : member;
+        // As murmur3 ends.
+        int mixed = item == null ? 1 : item.hashCode();
+        mixed = (mixed ^ mixed >>> 16) * 0x85ebca6b;
+        mixed = (mixed ^ mixed >>> 13) * 0xc2b2ae35;
+        if (items.add(item)) sum += mixed ^ mixed >>> 16;
+      }
+      hash = sum;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Members && hash == ((Members) other).hash && items.equals(((Members) other).items);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+
+  /** An object that equals nothing but itself. */
+  private static final class Same {
+    private final Object object;
+
+    Same(Object object) {
+      this.object = object;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Same && object == ((Same) other).object;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(object);
+    }
   }
 
   private static Map<Object, Object> dict(Value value, List<Object> parts) {
@@ -148,6 +195,9 @@ final class Unfolding {
   private static Python.Instance instance(Value value, List<Object> parts) {
     Object args = value.args() == null ? null : parts.get(0);
     Object attributes = value.attributes() == null ? null : parts.get(parts.size() - 1);
-    return new Python.Instance(value.className(), args instanceof Python.Tuple ? (Python.Tuple) args : null, attributes);
+    Python.Tuple tuple = args instanceof Python.Tuple ? (Python.Tuple) args : null;
+    // With neither it would be the class.
+    if (parts.isEmpty() && !value.isClass()) tuple = new Python.Tuple();
+    return new Python.Instance(value.className(), tuple, attributes);
   }
 }

@@ -42,7 +42,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   /**
    * Makes a tree of null, Boolean, Byte to Long, BigInteger, Float, Double, String, byte[], List, Set, Map (a dict in its
    * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied). A container
-   * in several places is one node, but the members of a frozenset are nodes of its own.
+   * in several places is one node, but an empty one is a new one in each, and the members of a frozenset are nodes of its own.
    *
    * @param object to be copied; tensors are shared
    * @return a new tree; UNSUPPORTED for another class, LIMIT for more than 1,000 containers in each other, or one that contains
@@ -260,6 +260,11 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     return get(address -> Utf8.at(Native.wp_value_class(address)));
   }
 
+  /** Whether this is a class or function itself, and not an object of it. */
+  public boolean isClass() {
+    return get(address -> Native.wp_value_is_class(address));
+  }
+
   /** An object's constructor arguments, a tuple; null if it has none. */
   public Value args() {
     return another(Native::wp_value_args);
@@ -276,12 +281,29 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /**
-   * The node and all below it as objects of Java: what {@link #of(Object)} takes. Dicts and sets keep their order; dicts of
-   * other classes than OrderedDict are a LinkedHashMap, and a numpy dtype that PyTorch lacks is its name. What is shared in
-   * the tree is shared in the result, in which each Tensor may be closed, and equal frozensets are one.
+   * The node and all below it as objects of Java: what {@link #of(Object)} takes. What is shared in the tree is shared in the
+   * result, in which each Tensor may be closed, and equal frozensets are one.
    *
-   * <p>A set is a LinkedHashSet, and a frozenset a {@link Python.FrozenSet}: of(Object) makes a set, which Python cannot hash,
-   * of every other Set, and so refuses it as a key or a member of a set.
+   * <table><caption>What each kind becomes</caption>
+   * <tr><td>none</td><td>null</td></tr>
+   * <tr><td>bool</td><td>Boolean</td></tr>
+   * <tr><td>int</td><td>Long, also as a key: {@code map.get(0L)}; BigInteger if it needs more than 64 bits</td></tr>
+   * <tr><td>float</td><td>Double</td></tr>
+   * <tr><td>complex</td><td>{@link Python.Complex}</td></tr>
+   * <tr><td>string</td><td>String</td></tr>
+   * <tr><td>bytes</td><td>byte[]; also a bytearray, which comes back as bytes</td></tr>
+   * <tr><td>list</td><td>ArrayList</td></tr>
+   * <tr><td>tuple</td><td>{@link Python.Tuple}</td></tr>
+   * <tr><td>set</td><td>LinkedHashSet; {@link Python.FrozenSet} for a frozenset, since of(Object) makes a set, which Python
+   *     cannot hash, of every other Set</td></tr>
+   * <tr><td>dict</td><td>{@link Python.OrderedDict}, and LinkedHashMap for every other class; a dict's attributes, such as the
+   *     {@code _metadata} of a state_dict, are left out</td></tr>
+   * <tr><td>tensor</td><td>{@link Tensor}; its attributes are left out</td></tr>
+   * <tr><td>dtype</td><td>{@link DType}; the name, a String, of one of numpy's that PyTorch lacks</td></tr>
+   * <tr><td>device</td><td>{@link Python.Device}</td></tr>
+   * <tr><td>size</td><td>{@link Python.Size}</td></tr>
+   * <tr><td>object</td><td>{@link Python.Instance}; the items of one whose class extends list or dict are left out</td></tr>
+   * </table>
    *
    * @return null for None; UNSUPPORTED for a node that contains itself
    */

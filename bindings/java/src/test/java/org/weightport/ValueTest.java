@@ -3,6 +3,7 @@ package org.weightport;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -184,6 +185,7 @@ class ValueTest {
     List<Object> list = new ArrayList<>();
     list.add(list);
     Map<Object, Object> dict = new LinkedHashMap<>();
+    for (int i = 0; i < 100000; i++) dict.put(i, i);
     dict.put("self", dict);
     List<Object> inTuple = new ArrayList<>();
     inTuple.add(new Python.Tuple(inTuple));
@@ -222,18 +224,53 @@ class ValueTest {
 
   @Test
   void whatIsInSeveralPlacesIsOneNode() {
-    List<Object> list = new ArrayList<>();
+    List<Object> list = new ArrayList<>(List.of(1L));
     Object shared = list;
     for (int i = 0; i < 100; i++) shared = List.of(shared, shared);
     try (Value root = Value.of(new Python.Tuple(list, shared, list))) {
       root.item(0).append("more");
-      assertEquals(1, root.item(2).size());
+      assertEquals(2, root.item(2).size());
       List<?> back = (List<?>) root.toJava();
-      assertEquals(List.of("more"), back.get(0));
+      assertEquals(List.of(1L, "more"), back.get(0));
       assertSame(back.get(0), back.get(2));
       Object at = back.get(1);
       for (int i = 0; i < 100; i++) at = ((List<?>) at).get(i % 2);
       assertSame(back.get(0), at);
+    }
+  }
+
+  @Test
+  void emptyContainersAreApart() {
+    try (Value root = Value.of(Map.of("a", List.of(), "b", List.of(), "c", Map.of()))) {
+      root.find("a").append(1);
+      assertEquals(0, root.find("b").size());
+      assertEquals(Map.of("a", List.of(1L), "b", List.of(), "c", Map.of()), root.toJava());
+    }
+  }
+
+  @Test
+  void anObjectOfNothingIsNotItsClass() {
+    Python.Instance object = new Python.Instance("my.Class", new Python.Tuple(), null);
+    Python.Instance itself = new Python.Instance("my.Class", null, null);
+    try (Value root = Value.of(List.of(object, itself))) {
+      assertFalse(root.item(0).isClass());
+      assertTrue(root.item(1).isClass());
+      List<?> back = (List<?>) root.toJava();
+      assertEquals(List.of(), ((Python.Instance) back.get(0)).args());
+      assertNull(((Python.Instance) back.get(1)).args());
+    }
+  }
+
+  /** Many have the same hash by Set's rule. */
+  @Test
+  void manyFrozenSets() {
+    List<Object> sets = new ArrayList<>();
+    for (long i = 0; i < 20000; i++) sets.add(new Python.FrozenSet(i, 100000 - i));
+    sets.add(new Python.FrozenSet(1L, 99999L));
+    try (Value root = Value.of(sets)) {
+      List<?> back = (List<?>) root.toJava();
+      assertEquals(sets, back);
+      assertSame(back.get(1), back.get(20000));
     }
   }
 
