@@ -157,11 +157,11 @@ typedef struct wp_load_state_dict_options {
  * @param options  NULL = defaults
  *
  * As in Python, a tensor of one element fits one without dimensions, and a batch norm of torch.nn whose num_batches_tracked is
- * missing begins with 0. Copied tensors are converted to the model's dtype and device. With `assign`, tensors of a mapped file stay in the mapping,
- * whose pages are copied when they are first written (wp_tensor_private_data()); only so are weights loaded into a model on the
- * device "meta", which has shapes and no numbers. Errors: MISMATCH (the keys do not fit: all are named; a model on the device
- * "meta" without `assign`), INVALID_ARGUMENT, UNSUPPORTED, TORCH, what reading a tensor can fail with; before anything was
- * changed, but for an error of reading. Since 0.1.
+ * missing begins with 0. Copied tensors are converted to the model's dtype and device. With `assign`, tensors of a mapped file
+ * stay in the mapping, whose pages are copied when they are first written (wp_tensor_private_data()); only so are weights
+ * loaded into a model on the device "meta", which has shapes and no numbers. Errors: MISMATCH (the keys do not fit: all are
+ * named; a model on the device "meta" without `assign`), INVALID_ARGUMENT, UNSUPPORTED, TORCH, what reading a tensor can fail
+ * with; before anything was changed, but for an error of reading. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_model_load_state_dict(wp_report **report, wp_model *model, const wp_state_dict *state_dict,
                                                          const wp_load_state_dict_options *options);
