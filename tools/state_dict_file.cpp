@@ -67,7 +67,8 @@ void StateDictFile::add_versions(const Input &input, const std::optional<std::st
   for (size_t i = 0; i < wp_value_size(from); ++i) {
     if (wp_value_kind(wp_value_key(from, i)) != WP_KIND_STRING) continue;
     std::string path(string_of(wp_value_key(from, i)));
-    path = renamed(path.empty() ? path : path + ".");
+    if (!path.empty()) path += '.';
+    path = renamed(path);
     if (path.ends_with('.')) path.pop_back();
     check(wp_value_set(versions(), path.data(), path.size(), wp_value_item(from, i)));
   }
