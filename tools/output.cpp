@@ -75,7 +75,7 @@ uint32_t parse_mode(const std::string &text) {
   uint32_t mode = 0;
   const char *end = text.data() + text.size();
   auto [rest, error] = std::from_chars(text.data(), end, mode, 8);
-  if (error != std::errc() || rest != end || mode == 0 || mode > 07777) {
+  if (error != std::errc() || rest != end || mode == 0 || mode > 0777) {
     throw WrongUsage("--mode: \"" + text + "\" is no octal number such as 644");
   }
   return mode;

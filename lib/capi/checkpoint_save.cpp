@@ -14,7 +14,7 @@ SaveOptions read_options(const wp_save_options *from) {
   out.durable = member_or(from, &wp_save_options::durable, out.durable);
   if (uint64_t size = member_or(from, &wp_save_options::max_shard_size, 0)) out.max_shard_size = size;
   require(out.format >= WP_FORMAT_UNKNOWN && out.format <= WP_FORMAT_TORCH_INDEX, "wp_save_options.format is no format");
-  require(out.mode <= 07777, "wp_save_options.mode is over 07777");
+  require(out.mode <= 0777, "wp_save_options.mode is over 0777");
   return out;
 }
 

@@ -243,6 +243,7 @@ class Files(Case):
         source = self.state_dict("in.pt", WEIGHTS)
         self.does("convert", source, self.path("out.pt"), "--mode", "640", "--no-fsync")
         self.assertEqual(os.stat(self.path("out.pt")).st_mode & 0o7777, 0o640)
+        self.assertIn("--mode", self.fails("convert", source, self.path("out.pt"), "--mode", "4755", status=2))
 
     def test_no_such_folder(self):
         source = self.state_dict("in.pt", WEIGHTS)

@@ -140,7 +140,9 @@ wp_error *wp_model_zero_grad(wp_model *model) {
 wp_error *wp_model_save(const wp_model *model, const char *path, const wp_save_options *options) {
   WP_GUARD_BEGIN
   require(model && path, "model or path is NULL");
-  ArchiveSink sink(path, member_or(options, &wp_save_options::mode, 0), member_or(options, &wp_save_options::durable, true));
+  uint32_t mode = member_or(options, &wp_save_options::mode, 0);
+  require(mode <= 0777, "wp_save_options.mode is over 0777");
+  ArchiveSink sink(path, mode, member_or(options, &wp_save_options::durable, true));
   save_to(model, sink, options);
   WP_GUARD_END
 }
