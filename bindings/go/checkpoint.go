@@ -167,19 +167,9 @@ func (c *Checkpoint) edit(function func(address uintptr) uintptr) error {
 
 // with runs a function of C's on the checkpoint and on what NewValue makes of item.
 func (c *Checkpoint) with(item any, function func(address, item uintptr) uintptr) error {
-	value, ok := item.(*Value)
-	if !ok {
-		var err error
-		if value, err = NewValue(item); err != nil {
-			return err
-		}
-		defer value.Close()
-	}
-	if err := value.tree.enter(); err != nil {
-		return err
-	}
-	defer value.tree.leave()
-	return c.edit(func(address uintptr) uintptr { return function(address, value.address) })
+	return lend(item, func(node uintptr) error {
+		return c.edit(func(address uintptr) uintptr { return function(address, node) })
+	})
 }
 
 // SetRoot makes a value the root, or what NewValue makes of something.

@@ -85,19 +85,7 @@ func (f *folding) put(item any, depth int, use func(node uintptr) error) error {
 		}
 		return use(node)
 	}
-	leaf, ok := item.(*Value)
-	if !ok {
-		var err error
-		if leaf, err = newLeaf(item); err != nil {
-			return err
-		}
-		defer leaf.Close()
-	}
-	if err := leaf.tree.enter(); err != nil {
-		return err
-	}
-	defer leaf.tree.leave()
-	return use(leaf.address)
+	return lend(item, use)
 }
 
 // keep makes a node of the tree of one of another tree.

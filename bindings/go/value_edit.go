@@ -8,31 +8,34 @@ import "github.com/weightport/weightport/bindings/go/internal/raw"
 // by both paths; of another tree the structure is copied, and its tensors are shared. Errors: ErrMismatch (not such a
 // container), ErrNotFound, ErrInvalidArgument; nothing is changed then.
 
-// with runs a function of C's on the node and on items as nodes.
-func (v *Value) with(function func(address uintptr, items []uintptr) uintptr, items ...any) error {
-	nodes := make([]uintptr, len(items))
-	for i, item := range items {
-		node, ok := item.(*Value)
-		if !ok {
-			var err error
-			if node, err = NewValue(item); err != nil {
-				return err
-			}
-			defer node.Close()
-		}
-		if err := node.tree.enter(); err != nil {
+// with runs a function of C's on the node and on an item as a node.
+func (v *Value) with(item any, function func(address, item uintptr) uintptr) error {
+	return lend(item, func(node uintptr) error {
+		return v.get(func(address uintptr) uintptr { return function(address, node) })
+	})
+}
+
+// lend is a *Value as it is, or what NewValue makes of something else, for one call.
+func lend(item any, use func(node uintptr) error) error {
+	value, ok := item.(*Value)
+	if !ok {
+		var err error
+		if value, err = NewValue(item); err != nil {
 			return err
 		}
-		defer node.tree.leave()
-		nodes[i] = node.address
+		defer value.Close()
 	}
-	return v.get(func(address uintptr) uintptr { return function(address, nodes) })
+	if err := value.tree.enter(); err != nil {
+		return err
+	}
+	defer value.tree.leave()
+	return use(value.address)
 }
 
 // Append adds to the end of a list, or to a set that is no frozenset, where no equal member is looked for. Errors: also
 // ErrMismatch for a set's member that Python cannot hash.
 func (v *Value) Append(item any) error {
-	return v.with(func(list uintptr, nodes []uintptr) uintptr { return raw.Wp_value_append(list, nodes[0]) }, item)
+	return v.with(item, func(list, node uintptr) uintptr { return raw.Wp_value_append(list, node) })
 }
 
 // Set replaces the dict value of a string key, or adds an entry. A key with a NUL in it is refused (ErrInvalidArgument).
@@ -40,19 +43,19 @@ func (v *Value) Set(key string, item any) error {
 	if _, err := text(key); err != nil {
 		return err
 	}
-	return v.with(func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set(dict, key, nodes[0]) }, item)
+	return v.with(item, func(dict, node uintptr) uintptr { return raw.Wp_value_set(dict, key, node) })
 }
 
 // SetInt is Set for an int key.
 func (v *Value) SetInt(key int64, item any) error {
-	return v.with(func(dict uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_int(dict, key, nodes[0]) }, item)
+	return v.with(item, func(dict, node uintptr) uintptr { return raw.Wp_value_set_int(dict, key, node) })
 }
 
 // SetKey is Set for any key that Python can hash.
 func (v *Value) SetKey(key, item any) error {
-	return v.with(func(dict uintptr, nodes []uintptr) uintptr {
-		return raw.Wp_value_set_key(dict, nodes[0], nodes[1])
-	}, key, item)
+	return lend(key, func(key uintptr) error {
+		return v.with(item, func(dict, node uintptr) uintptr { return raw.Wp_value_set_key(dict, key, node) })
+	})
 }
 
 // SetItem replaces item i of a list or tuple, or the value of dict entry i.
@@ -60,9 +63,7 @@ func (v *Value) SetItem(i int, item any) error {
 	if i < 0 {
 		return newError(ErrNotFound, "", "no item %d", i)
 	}
-	return v.with(func(container uintptr, nodes []uintptr) uintptr {
-		return raw.Wp_value_set_item(container, int64(i), nodes[0])
-	}, item)
+	return v.with(item, func(container, node uintptr) uintptr { return raw.Wp_value_set_item(container, int64(i), node) })
 }
 
 // Remove takes a string key, also one with a NUL in it, out of a dict.
@@ -96,5 +97,5 @@ func (v *Value) SetAttributes(attributes any) error {
 	if attributes == nil {
 		return v.get(func(address uintptr) uintptr { return raw.Wp_value_set_attributes(address, 0) })
 	}
-	return v.with(func(value uintptr, nodes []uintptr) uintptr { return raw.Wp_value_set_attributes(value, nodes[0]) }, attributes)
+	return v.with(attributes, func(value, node uintptr) uintptr { return raw.Wp_value_set_attributes(value, node) })
 }
