@@ -3,6 +3,7 @@
 package weightport
 
 import (
+	"fmt"
 	"math/big"
 	"reflect"
 	"sort"
@@ -39,8 +40,11 @@ func containerOf(of any) (container, bool) {
 			return f.row(raw.Wp_value_create_list, itemsOf(v), depth)
 		})
 	case reflect.Map:
-		if entries, ok := entriesOf(v); ok {
-			return known(func(f *folding, depth int) (uintptr, error) { return f.dict(raw.Wp_value_create_dict, entries, depth) })
+		switch v.Type().Key().Kind() {
+		case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+			return known(func(f *folding, depth int) (uintptr, error) {
+				return f.dict(raw.Wp_value_create_dict, entriesOf(v), depth)
+			})
 		}
 	}
 	return container{}, false
@@ -51,20 +55,25 @@ func identityOf(of any) identity {
 	switch v := reflect.ValueOf(of); v.Kind() {
 	case reflect.Slice, reflect.Map:
 		if v.Len() > 0 {
-			return identity{v.Type(), "", v.Pointer(), v.Len()}
+			return identity{of: v.Type(), pointer: v.Pointer(), length: v.Len()}
 		}
 	case reflect.Struct:
-		// An Object is copied from place to place, but not what it holds.
-		object, _ := of.(Object)
-		held := identityOf(object.Attributes)
-		if held == (identity{}) {
-			held = identityOf(object.Args)
-		}
-		if held != (identity{}) {
-			return identity{v.Type(), object.Class, held.pointer, held.length}
-		}
+		return identityOfObject(of.(Object))
 	}
 	return identity{}
+}
+
+// identityOfObject is what an Object holds: it is copied from place to place itself.
+func identityOfObject(of Object) identity {
+	args, held := identityOf(of.Args), identityOf(of.Attributes)
+	if held == (identity{}) && (of.Attributes != nil || args == (identity{})) {
+		return identity{}
+	}
+	held.object, held.args = of.Class, args.pointer
+	if of.Args != nil {
+		held.object = fmt.Sprintf("%s(%d)", of.Class, len(of.Args))
+	}
+	return held
 }
 
 func itemsOf(list reflect.Value) []any {
@@ -79,23 +88,20 @@ func itemsOf(list reflect.Value) []any {
 }
 
 // entriesOf are the entries of a map by their sorted keys, which are strings or ints.
-func entriesOf(of reflect.Value) ([]Entry, bool) {
-	var less func(a, b any) bool
-	var key func(v reflect.Value) any
-	switch of.Type().Key().Kind() {
-	case reflect.String:
-		less = func(a, b any) bool { return a.(string) < b.(string) }
-		key = func(v reflect.Value) any { return v.String() }
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		less = func(a, b any) bool { return a.(int64) < b.(int64) }
-		key = func(v reflect.Value) any { return v.Int() }
-	default:
-		return nil, false
-	}
+func entriesOf(of reflect.Value) []Entry {
 	entries := make([]Entry, 0, of.Len())
 	for it := of.MapRange(); it.Next(); {
-		entries = append(entries, Entry{key(it.Key()), it.Value().Interface()})
+		var key any = it.Key().String()
+		if it.Key().Kind() != reflect.String {
+			key = it.Key().Int()
+		}
+		entries = append(entries, Entry{key, it.Value().Interface()})
 	}
-	sort.Slice(entries, func(i, j int) bool { return less(entries[i].Key, entries[j].Key) })
-	return entries, true
+	sort.Slice(entries, func(i, j int) bool {
+		if number, ok := entries[i].Key.(int64); ok {
+			return number < entries[j].Key.(int64)
+		}
+		return entries[i].Key.(string) < entries[j].Key.(string)
+	})
+	return entries
 }

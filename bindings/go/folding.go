@@ -23,10 +23,11 @@ type folding struct {
 
 // identity is what two places share if they have the same container; the zero identity is shared with none.
 type identity struct {
-	of      reflect.Type
-	class   string
+	of      reflect.Type // for an Object, of its Attributes
 	pointer uintptr
 	length  int
+	object  string // "class" or, if it has Args, "class(number of Args)"
+	args    uintptr
 }
 
 // container is what fill makes a node of.

@@ -163,6 +163,21 @@ func TestWhatIsInSeveralPlacesIsOneNode(t *testing.T) {
 	if !reflect.DeepEqual(at, more) {
 		t.Error(at)
 	}
+	dict := Dict{{"a", int64(1)}}
+	alike := []any{
+		Object{Class: "a.B", Args: Tuple{int64(1)}, Attributes: dict}, Object{Class: "a.B", Args: Tuple{int64(2)}, Attributes: dict},
+		Object{Class: "a.B", Args: list, Attributes: int64(5)}, Object{Class: "a.B", Args: list, Attributes: int64(6)},
+		Object{Class: "a.B", Args: list}, Object{Class: "a.B", Attributes: list},
+		Object{Class: "a.B", Attributes: OrderedDict(dict)},
+		Object{Class: "a.B", Attributes: dict}, Object{Class: "a.C", Attributes: dict}, dict,
+	}
+	apart := must(NewValue(alike))(t)
+	defer apart.Close()
+	for i, got := range must(apart.Interface())(t).([]any) {
+		if !reflect.DeepEqual(got, alike[i]) {
+			t.Errorf("%d: %#v", i, got)
+		}
+	}
 	one, other := must(root.Find("one"))(t), must(root.Find("other"))(t)
 	if one.address != other.address {
 		t.Error("an object that is in two places is two")

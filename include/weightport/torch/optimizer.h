@@ -57,13 +57,11 @@ typedef int32_t (*wp_closure)(wp_tensor **loss, void *user);
 
 /**
  * @brief A step that computes the loss itself, several times for LBFGS.
- *
- * LBFGS with strong_wolfe follows Python to the last bits for float32 and float64; in float16 and bfloat16, where Python rounds
- * each number of the search, it goes its own way.
  * @param loss     the loss before the step: new reference; may be NULL
  * @param closure  called on this thread, with gradients recorded
  *
- * Errors: INVALID_ARGUMENT, CALLBACK, TORCH. Since 0.1.
+ * LBFGS with strong_wolfe follows Python's numbers for float32 and float64, and not for float16 and bfloat16. Errors:
+ * INVALID_ARGUMENT, CALLBACK, TORCH. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_optimizer_step_closure(wp_tensor **loss, wp_optimizer *optimizer, wp_closure closure,
                                                           void *user);

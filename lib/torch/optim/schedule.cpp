@@ -48,7 +48,7 @@ Value counts(const Value &counter) {
 }
 
 void check_count(const std::string &name, const Value &value, int64_t least) {
-  constexpr int64_t kMost = int64_t{1} << 53;  // a step more is still an int, and a double tells it apart
+  constexpr int64_t kMost = int64_t{1} << 53;  // as many as a double counts, and far from overflowing
   int64_t number = read_count(value, name);
   if (number < least || number > kMost) {
     fail_at(name, WP_ERROR_INVALID_ARGUMENT, number, " where ", least, " to ", kMost, " is expected");
