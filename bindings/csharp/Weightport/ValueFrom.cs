@@ -11,14 +11,14 @@ namespace Weightport
   /// <content>What objects of .NET become.</content>
   public sealed partial class Value
   {
-    /// <summary>A value of null, a bool, an integer of any type, a float or double, a Complex, a string, bytes, a DType, a Tensor, a
-    /// StateDict, a Value (copied), a dictionary (a dict in its order), a set (a set), another sequence (a list), or what
-    /// <see cref="Python"/> has; in these, of the same again, and what is in several places is one node, but what is empty
-    /// is a new one in each, and the members of a frozenset are nodes of its own. It is a tree of its own, for the caller to dispose of or to leave to the collector, in which
-    /// tensors are shared. <see cref="ToObject"/> is the way back. Any thread may call this while none changes the object. Errors:
-    /// <see cref="ErrorCode.Unsupported"/> (another type, or an array of several dimensions: make a Tensor of it),
-    /// <see cref="ErrorCode.Limit"/> (nested more than 1,000 levels deep, as what contains itself is),
-    /// <see cref="ErrorCode.Mismatch"/> (a key or a member of a set or frozenset that Python cannot hash).</summary>
+    /// <summary>A value of null, a bool, an integer of any type, a float or double, a Complex, a string, bytes, a DType, a Tensor,
+    /// a StateDict, a Value (copied), a dictionary (a dict in its order), a set (a set), another sequence (a list), or what <see
+    /// cref="Python"/> has; in these, of the same again, and what is in several places is one node, but what is empty is a new one
+    /// in each, and the members of a frozenset are nodes of its own. It is a tree of its own, for the caller to dispose of or to
+    /// leave to the collector, in which tensors are shared. <see cref="ToObject"/> is the way back. Any thread may call this while
+    /// none changes the object. Errors: <see cref="ErrorCode.Unsupported"/> (another type, or an array of several dimensions: make
+    /// a Tensor of it), <see cref="ErrorCode.Limit"/> (nested more than 1,000 levels deep, as what contains itself is), <see
+    /// cref="ErrorCode.Mismatch"/> (a key or a member of a set or frozenset that Python cannot hash).</summary>
     public static Value From(object? item)
     {
       if (item == null) return Make(NativePINVOKE.wp_value_create_none);
