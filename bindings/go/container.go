@@ -50,30 +50,32 @@ func containerOf(of any) (container, bool) {
 	return container{}, false
 }
 
-// identityOf is the zero identity for what is empty, as Go may have one address for all empty slices.
+// identityOf an Object, which is itself copied from place to place, is of what it holds.
 func identityOf(of any) identity {
+	object, ok := of.(Object)
+	if !ok {
+		return placeOf(of)
+	}
+	args, held := placeOf(object.Args), placeOf(object.Attributes)
+	if held == (identity{}) && (object.Attributes != nil || args == (identity{})) {
+		return identity{}
+	}
+	held.object, held.args = object.Class, args.pointer
+	if object.Args != nil {
+		held.object = fmt.Sprintf("%s(%d)", object.Class, len(object.Args))
+	}
+	return held
+}
+
+// placeOf a slice or map is the zero identity if it is empty, as Go may have one address for all empty slices.
+func placeOf(of any) identity {
 	switch v := reflect.ValueOf(of); v.Kind() {
 	case reflect.Slice, reflect.Map:
 		if v.Len() > 0 {
 			return identity{of: v.Type(), pointer: v.Pointer(), length: v.Len()}
 		}
-	case reflect.Struct:
-		return identityOfObject(of.(Object))
 	}
 	return identity{}
-}
-
-// identityOfObject is what an Object holds: it is copied from place to place itself.
-func identityOfObject(of Object) identity {
-	args, held := identityOf(of.Args), identityOf(of.Attributes)
-	if held == (identity{}) && (of.Attributes != nil || args == (identity{})) {
-		return identity{}
-	}
-	held.object, held.args = of.Class, args.pointer
-	if of.Args != nil {
-		held.object = fmt.Sprintf("%s(%d)", of.Class, len(of.Args))
-	}
-	return held
 }
 
 func itemsOf(list reflect.Value) []any {

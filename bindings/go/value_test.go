@@ -75,7 +75,7 @@ func TestGoTypesBecomeValues(t *testing.T) {
 		}
 		value.Close()
 	}
-	for _, wrong := range []any{make(chan int), []any{struct{}{}}, map[float64]int{1: 1}, Dict{{"a", func() {}}}} {
+	for _, wrong := range []any{make(chan int), []any{struct{}{}}, Object{Class: "a.B", Attributes: struct{}{}}, map[float64]int{1: 1}, Dict{{"a", func() {}}}} {
 		if _, err := NewValue(wrong); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%T: %v", wrong, err)
 		}
@@ -170,6 +170,8 @@ func TestWhatIsInSeveralPlacesIsOneNode(t *testing.T) {
 		Object{Class: "a.B", Args: list}, Object{Class: "a.B", Attributes: list},
 		Object{Class: "a.B", Attributes: OrderedDict(dict)},
 		Object{Class: "a.B", Attributes: dict}, Object{Class: "a.C", Attributes: dict}, dict,
+		Object{Class: "a.B", Attributes: Object{Class: "a.D", Attributes: dict}},
+		Object{Class: "a.B", Attributes: Object{Class: "a.E", Attributes: dict}},
 	}
 	apart := must(NewValue(alike))(t)
 	defer apart.Close()
