@@ -87,7 +87,7 @@ for i, state in theirs['optimizer_state_dict']['state'].items():
       var wanted = (Dictionary<string, object?>)Json.Parse(File.ReadAllText(Path.Combine(folder, "losses.json")))!;
       string name = (string)wanted["optimizer"]!;
       // For LBFGS: twenty evaluations a step, each on the rounding of the last.
-      double tolerance = name == "lbfgs" ? 1e-3 : 1e-4;
+      double tolerance = name == "lbfgs" ? 1e-2 : 1e-4;
       using (Checkpoint checkpoint = Checkpoint.Open(Path.Combine(folder, "ckpt.tar")), data = Checkpoint.Open(Path.Combine(folder, "data.pt")))
       using (StateDict weights = checkpoint.StateDict("model_state_dict"))
       using (Model model = Model.Load(Path.Combine(folder, "model.ts")))
