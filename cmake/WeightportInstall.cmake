@@ -58,7 +58,7 @@ install(FILES include/weightport.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COM
 install(FILES ${pc}/installed/weightport.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
 if(WEIGHTPORT_BUILD_TORCH AND BUILD_SHARED_LIBS)
-  set_target_properties(weightport_torch PROPERTIES EXPORT_NAME torch INSTALL_RPATH "$<$<NOT:$<BOOL:${WEIGHTPORT_DEBIAN}>>:$ORIGIN>")
+  set_target_properties(weightport_torch PROPERTIES EXPORT_NAME torch)
   install(TARGETS weightport_torch EXPORT weightport_torch LIBRARY COMPONENT torch NAMELINK_COMPONENT dev)
   weightport_export(torch)
   install(DIRECTORY include/weightport/torch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weightport COMPONENT dev)

@@ -16,6 +16,7 @@ package() {
   rm -rf build/packages/_CPack_Packages
   cp build/bindings/java/weightport-*.jar build/packages
   package_nuget
+  step "where the libraries look for others" package-runpaths package_runpaths
   (cd build/packages && sha256sum -- * >SHA256SUMS && ls -l)
 }
 
@@ -30,6 +31,25 @@ test_package() {
 
 # Debian itself has no bug that asks for this package, and its changelog would have to name one.
 package_lintian() { lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs build/packages/*.deb; }
+
+# Beside themselves, or where the system does: never in a folder of this machine, nor in the working directory of a user.
+package_runpaths() (
+  folder=$(mktemp -d)
+  trap 'rm -r "$folder"' EXIT
+  cd build/packages
+  for package in *[0-9].jar *.nupkg *.tar.gz *.deb; do
+    mkdir "$folder/$package"
+    case $package in
+      *.deb) dpkg-deb -x "$package" "$folder/$package" ;;
+      *.tar.gz) tar -xzf "$package" -C "$folder/$package" ;;
+      *) [[ ! -e $package ]] || python3 -m zipfile -e "$package" "$folder/$package" ;;
+    esac
+  done
+  find "$folder" -type f \( -name '*.so*' -o -path '*/bin/*' \) ! -name '*.copyright' -print0 |
+    xargs -0 readelf -d | sed -n 's/.*(R.*PATH) .*\[\(.*\)\]/\1/p' | sort | uniq -c | tee "$folder/runpaths"
+  grep -q . "$folder/runpaths"
+  ! grep -vE ' (\$ORIGIN|\$ORIGIN/\.\./lib)$' "$folder/runpaths"
+)
 
 package_nuget() {
   if ! command -v dotnet >/dev/null; then
