@@ -169,12 +169,15 @@ typedef struct wp_tensor_desc {
   void *user;              /**< passed to both callbacks */
   const void *backend_tag; /**< optional: marks `backend` as belonging to one library */
   void *backend;           /**< what wp_tensor_backend() gives back for that tag; kept alive by `release` */
+  /** Optional: a tensor whose storage this one is a view of, too. `data` and `nbytes` are then NULL and 0, and what else
+   *  concerns the storage is not looked at; `release` is called when this tensor is not needed any more. */
+  const wp_tensor *view_of;
 } wp_tensor_desc;
 /** @brief The defaults, and the size of the struct. */
 #define WP_TENSOR_DESC_INIT                                                                                                    \
   {                                                                                                                            \
     (uint32_t)sizeof(wp_tensor_desc), WP_DTYPE_FLOAT32, NULL, NULL, 0, NULL, 0, 0, NULL, false, false, NULL, NULL, NULL, NULL, \
-        NULL                                                                                                                   \
+        NULL, NULL                                                                                                             \
   }
 
 /**
@@ -319,7 +322,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_read(const wp_tensor *tensor, void *bu
  * @brief An owned, contiguous, writable copy in memory of the CPU, with its device "cpu".
  * @param out  new reference
  *
- * requires_grad, is_parameter and the quantizer are kept. Errors: the read errors, UNSUPPORTED. Since 0.1.
+ * requires_grad, is_parameter and the quantizer are kept; what another library keeps the history of (wp_tensor_backend()) has
+ * none as a copy, and requires no gradient. Errors: the read errors, UNSUPPORTED. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_contiguous(wp_tensor **out, const wp_tensor *tensor);
 
@@ -346,7 +350,8 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_item(double *out, const wp_tensor *ten
  * @param shape    `ndim` sizes, each >= 0
  * @param strides  `ndim` strides in elements, each >= 0; NULL = contiguous
  *
- * Conj and neg bits and requires_grad are those of `tensor`. Errors: INVALID_ARGUMENT, MISMATCH (outside the storage),
+ * Conj and neg bits and requires_grad are those of `tensor`; what another library keeps the history of (wp_tensor_backend())
+ * has none as a view, and requires no gradient. Errors: INVALID_ARGUMENT, MISMATCH (outside the storage),
  * UNSUPPORTED (sparse, meta, quantized), OUT_OF_MEMORY. Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_view(wp_tensor **out, const wp_tensor *tensor, int64_t offset, const int64_t *shape,

@@ -71,7 +71,7 @@ wp_error *wp_tensor_wrap(wp_tensor **out, const wp_tensor_desc *desc) {
   wp_tensor_desc known =
       known_members(*desc, &wp_tensor_desc::backend, "wp_tensor_desc.struct_size is not set: use WP_TENSOR_DESC_INIT");
   // Before `out` is looked at, so that the memory is released in that case too.
-  Ref<Tensor> tensor = wrap(known);
+  Ref<Tensor> tensor = wrap(known, unwrap(known.view_of));
   require(out, "out is NULL");
   *out = give(std::move(tensor));
   WP_GUARD_END

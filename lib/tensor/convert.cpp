@@ -188,7 +188,7 @@ Ref<Tensor> contiguous_copy(const Tensor &tensor, wp_dtype as) {
   if (tensor.extra() && tensor.extra()->qscheme != WP_QSCHEME_NONE) {
     copy = make_ref<Tensor>(*copy, std::make_unique<TensorExtra>(*tensor.extra()));
   }
-  copy->set_requires_grad(tensor.requires_grad() && (as == tensor.dtype() || is_floating_point(as) || is_complex(as)));
+  copy->set_requires_grad(tensor.hands_on_requires_grad() && (as == tensor.dtype() || is_floating_point(as) || is_complex(as)));
   copy->set_is_parameter(tensor.is_parameter());
   return copy;
 }

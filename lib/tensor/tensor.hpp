@@ -31,6 +31,7 @@ struct TensorExtra {
   std::array<Ref<Tensor>, 6> parts;   // by wp_tensor_part
   const void *backend_tag = nullptr;  // of a wrapped tensor: see wp_tensor_desc
   void *backend = nullptr;
+  std::shared_ptr<void> backend_owner;  // of one that is a view of another's storage
   std::string device;  // of a tensor without a storage
 };
 
@@ -61,6 +62,8 @@ class Tensor : public RefCounted {
   const TensorExtra *extra() const noexcept { return extra_.get(); }
 
   bool requires_grad() const noexcept { return requires_grad_; }
+  // What a view or a copy requires: another library's history ends here.
+  bool hands_on_requires_grad() const noexcept { return requires_grad_ && !(extra_ && extra_->backend); }
   bool is_parameter() const noexcept { return is_parameter_; }
   void set_requires_grad(bool on) noexcept { requires_grad_ = on; }
   void set_is_parameter(bool on) noexcept { is_parameter_ = on; }

@@ -52,6 +52,17 @@ class WrappedStorage final : public Storage {
   void *user_;
 };
 
+// Of a view, the one of its base; what is released with it stays with the caller.
+Ref<Storage> storage_of(const wp_tensor_desc &desc, const Tensor *base, Release &release) {
+  if (!base) {
+    if (desc.nbytes && !desc.data && !desc.copy_to_host) fail(WP_ERROR_INVALID_ARGUMENT, "wp_tensor_desc.data is NULL");
+    return make_ref<WrappedStorage>(desc, desc.device ? desc.device : "cpu", release);
+  }
+  if (desc.data || desc.nbytes) fail(WP_ERROR_INVALID_ARGUMENT, "wp_tensor_desc has data of its own beside view_of");
+  if (!base->storage()) fail(WP_ERROR_UNSUPPORTED, "wp_tensor_desc.view_of is a sparse or meta tensor, which has no storage");
+  return Ref<Storage>::share(base->storage());
+}
+
 Ref<Tensor> strided(Ref<Storage> storage, wp_dtype dtype, Dims shape, const int64_t *strides, int64_t offset) {
   check_shape(dtype, shape);
   int64_t contiguous[Tensor::kMaxDims];
@@ -114,23 +125,23 @@ Ref<Tensor> view_tensor(const Tensor &tensor, int64_t offset, Dims shape, const 
     extra->neg = base->neg;
     view = make_ref<Tensor>(*view, std::move(extra));
   }
-  view->set_requires_grad(tensor.requires_grad());
+  view->set_requires_grad(tensor.hands_on_requires_grad());
   return view;
 }
 
-Ref<Tensor> wrap(const wp_tensor_desc &desc) {
+Ref<Tensor> wrap(const wp_tensor_desc &desc, const Tensor *base) {
   Release release(desc);
   if (desc.requires_grad && !is_floating_point(desc.dtype) && !is_complex(desc.dtype)) {
     fail(WP_ERROR_INVALID_ARGUMENT, "only tensors of floating point and complex dtypes can require gradients");
   }
   if (desc.ndim && !desc.shape) fail(WP_ERROR_INVALID_ARGUMENT, "wp_tensor_desc.shape is NULL");
-  if (desc.nbytes && !desc.data && !desc.copy_to_host) fail(WP_ERROR_INVALID_ARGUMENT, "wp_tensor_desc.data is NULL");
-  auto storage = make_ref<WrappedStorage>(desc, desc.device ? desc.device : "cpu", release);
-  auto tensor = strided(std::move(storage), desc.dtype, {desc.shape, desc.ndim}, desc.strides, desc.storage_offset);
-  if (desc.backend_tag) {
+  auto tensor =
+      strided(storage_of(desc, base, release), desc.dtype, {desc.shape, desc.ndim}, desc.strides, desc.storage_offset);
+  if (desc.backend_tag || base) {
     auto extra = std::make_unique<TensorExtra>();
     extra->backend_tag = desc.backend_tag;
     extra->backend = desc.backend;
+    if (base) extra->backend_owner = std::make_shared<Release>(std::move(release));
     tensor = make_ref<Tensor>(*tensor, std::move(extra));
   }
   tensor->set_requires_grad(desc.requires_grad);

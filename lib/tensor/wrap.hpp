@@ -19,8 +19,8 @@ Ref<Tensor> create_tensor(wp_dtype dtype, Dims shape);
 Ref<Tensor> tensor_from_data(wp_dtype dtype, Dims shape, std::span<const std::byte> data);
 Ref<Tensor> view_tensor(const Tensor &tensor, int64_t offset, Dims shape, const int64_t *strides);
 
-// Calls desc.release once, also when it throws. See wp_tensor_wrap().
-Ref<Tensor> wrap(const wp_tensor_desc &desc);
+// Calls desc.release once, also when it throws. `base` is desc.view_of. See wp_tensor_wrap().
+Ref<Tensor> wrap(const wp_tensor_desc &desc, const Tensor *base = nullptr);
 // The backend pointer given to wrap() under this tag, or null.
 void *backend(const Tensor &tensor, const void *tag) noexcept;
 

@@ -215,6 +215,59 @@ static void an_empty_tensor_needs_no_memory(void **state) {
   assert_int_equal(from.released, 1);
 }
 
+static void a_view_of_another_shares_its_storage(void **state) {
+  (void)state;
+  static const char tag = 0;
+  owner from, other;
+  wp_tensor_desc desc = describe(&from), second = describe(&other);
+  const int64_t shape[1] = {2};
+  float read[2];
+  wp_tensor *base, *part, *view;
+  assert_ok(wp_tensor_wrap(&base, &desc));
+  const uint64_t storage = wp_tensor_storage_id(base);
+  second.shape = shape;
+  second.ndim = 1;
+  second.storage_offset = 3;
+  second.requires_grad = true;
+  second.view_of = base;
+  ASSERT_NO_TENSOR(WP_ERROR_INVALID_ARGUMENT, part, wp_tensor_wrap(&part, &second));
+  assert_int_equal(other.released, 1);
+  second.data = NULL;
+  second.nbytes = 0;
+  second.backend_tag = &tag;
+  second.backend = &other;
+  assert_ok(wp_tensor_wrap(&part, &second));
+  wp_tensor_release(base);
+  assert_int_equal(from.released, 0);
+  assert_int_equal(wp_tensor_storage_id(part), storage);
+  assert_int_equal(wp_tensor_storage_nbytes(part), sizeof from.data);
+  assert_ok(wp_tensor_read(part, read, sizeof read, WP_DTYPE_FLOAT32));
+  assert_memory_equal(read, from.data + 3, sizeof read);
+  assert_ptr_equal(wp_tensor_backend(part, &tag), &other);
+
+  /* A view needs the storage, and has neither the backend nor its history. */
+  assert_ok(wp_tensor_view(&view, part, 0, shape, NULL, 1));
+  assert_true(wp_tensor_requires_grad(part));
+  assert_false(wp_tensor_requires_grad(view));
+  wp_tensor_release(part);
+  assert_int_equal(other.released, 2);
+  assert_int_equal(from.released, 0);
+  wp_tensor_release(view);
+  assert_int_equal(from.released, 1);
+
+  wp_tensor_desc outside = describe(&other);
+  const int64_t three[1] = {3};
+  assert_ok(wp_tensor_from_data(&base, WP_DTYPE_FLOAT32, shape, 1, numbers, 8));
+  outside.data = NULL;
+  outside.nbytes = 0;
+  outside.shape = three;
+  outside.ndim = 1;
+  outside.view_of = base;
+  ASSERT_NO_TENSOR(WP_ERROR_MISMATCH, part, wp_tensor_wrap(&part, &outside));
+  assert_int_equal(other.released, 1);
+  wp_tensor_release(base);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wrapped_memory_is_borrowed_until_released),
@@ -224,6 +277,7 @@ int main(void) {
       cmocka_unit_test(only_real_and_complex_numbers_have_gradients),
       cmocka_unit_test(memory_of_a_device_is_copied_when_wanted),
       cmocka_unit_test(a_backend_finds_its_own_tensor),
+      cmocka_unit_test(a_view_of_another_shares_its_storage),
       cmocka_unit_test(an_empty_tensor_needs_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

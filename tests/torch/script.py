@@ -5,13 +5,18 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 try:
     import torch
 except ImportError:
     print("skipped: this Python has no torch")
     sys.exit(77)
+
+
+class Point(NamedTuple):
+    x: torch.Tensor
+    n: int
 
 
 class Calls(torch.nn.Module):
@@ -55,6 +60,10 @@ class Calls(torch.nn.Module):
         return x[1].clone()
 
     @torch.jit.export
+    def named(self, point: Point, dtype: torch.dtype) -> torch.Tensor:
+        return point.x.to(dtype) * point.n
+
+    @torch.jit.export
     def raises(self, x: int) -> int:
         raise ValueError("no such thing")
 
@@ -73,8 +82,14 @@ def calls():
         ("scalars", (1, 2.5, False, "", 1.0), {"o": 7, "scale": 3}),
         ("nested", ([{"k": [a, b]}, {}],), {}),
         ("empty", ([], None), {}),
+        ("named", (Point(a, 3), torch.float64), {}),
         ("shared", ([base[:2], base[1:3]],), {}),
     ]
+
+
+def plain(args):
+    """A NamedTuple is a tuple in what the model is given."""
+    return tuple(tuple(item) if isinstance(item, Point) else item for item in args)
 
 
 def same(x, y):
@@ -105,7 +120,7 @@ def main(command):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         model.save(str(folder / "model.ts"))
-        torch.save([{"method": m, "args": a, "kwargs": k} for m, a, k in calls()], folder / "in.pt")
+        torch.save([{"method": m, "args": plain(a), "kwargs": k} for m, a, k in calls()], folder / "in.pt")
         done = run(command, folder / "model.ts", folder / "in.pt", folder / "out.pt", folder / "again.ts")
         check("run", done.returncode == 0, done.stderr)
         results = torch.load(folder / "out.pt") if not failures else []

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wp_model_build(): models of standard layers, from descriptions and from pickled modules. */
+#include <stdio.h>
 #include <weightport/torch/torch.h>
 
 #include "expect_tensor.h"
@@ -318,6 +319,41 @@ static void a_file_of_a_module_becomes_a_model(void **state) {
   assert_fails(wp_model_load(&model, WEIGHTPORT_TEST_DATA "/state_dict.pt", NULL), WP_ERROR_MISMATCH);
 }
 
+/* torch.save writes into the file that is there. */
+static void a_model_does_not_change_with_its_file(void **state) {
+  (void)state;
+  static char bytes[1 << 16];
+  FILE *file = fopen(WEIGHTPORT_TEST_DATA "/entire_sequential.pt", "rb");
+  assert_non_null(file);
+  size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  file = fopen("torch_build_overwritten.pt", "wb");
+  assert_int_equal(fwrite(bytes, 1, size, file), size);
+  fclose(file);
+  wp_model *model;
+  assert_ok(wp_model_load(&model, "torch_build_overwritten.pt", NULL));
+  file = fopen("torch_build_overwritten.pt", "r+b");
+  memset(bytes, 0, sizeof bytes);
+  assert_int_equal(fwrite(bytes, 1, size, file), size);
+  fclose(file);
+  wp_state_dict *weights, *named;
+  wp_checkpoint *original;
+  assert_ok(wp_model_state_dict(&weights, model));
+  assert_ok(wp_checkpoint_open(&original, WEIGHTPORT_TEST_DATA "/entire_sequential.pt", NULL));
+  assert_ok(wp_checkpoint_state_dict(&named, original, NULL));
+  for (size_t i = 0; i < wp_state_dict_size(named); i++) {
+    const wp_tensor *wanted = wp_state_dict_tensor_at(named, i), *found = wp_state_dict_tensor_at(weights, i);
+    const void *a, *b;
+    assert_ok(wp_tensor_data(&a, wanted));
+    assert_ok(wp_tensor_data(&b, found));
+    assert_memory_equal(a, b, wp_tensor_nbytes(wanted));
+  }
+  wp_state_dict_release(named);
+  wp_checkpoint_release(original);
+  wp_state_dict_release(weights);
+  wp_model_release(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_description_becomes_a_model),
@@ -330,6 +366,7 @@ int main(void) {
       cmocka_unit_test(a_cycle_of_pickled_modules_has_a_limit),
       cmocka_unit_test(what_is_no_standard_layer_is_named),
       cmocka_unit_test(a_file_of_a_module_becomes_a_model),
+      cmocka_unit_test(a_model_does_not_change_with_its_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,6 +204,12 @@ static void from_memory_and_source(void **state) {
   source.close = count_close;
   assert_ok(wp_model_load_source(&from_source, &source, NULL));
   assert_int_equal(file.closed, 1);
+  wp_model_options nowhere = WP_MODEL_OPTIONS_INIT;
+  nowhere.map_location = "nowhere";
+  wp_model *none;
+  assert_fails(wp_model_load_source(&none, &source, &nowhere), WP_ERROR_INVALID_ARGUMENT);
+  assert_fails(wp_model_load_source(NULL, &source, NULL), WP_ERROR_INVALID_ARGUMENT);
+  assert_int_equal(file.closed, 3);
   free(file.bytes);
   expect_forward(from_memory, wanted, 0);
   expect_forward(from_source, wanted, 0);

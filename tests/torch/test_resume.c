@@ -6,9 +6,9 @@
 
 static const double tolerance = 1e-5;
 /* LBFGS makes an error ten times larger every few steps, so that what rounds in another way ends elsewhere: another version of
- * libtorch (what PyTorch 2.6 began PyTorch 2.14 itself goes on with, in these ten steps, away from the losses of 2.6 by 2.7e-4, and
- * from its weights by 2.4e-3), other vector instructions or another number of threads (2.6e-5 in the losses). The tests beside
- * Python compare it on one machine. */
+ * libtorch (what PyTorch 2.6 began PyTorch 2.14 itself goes on with, in these ten steps, away from the losses of 2.6 by 2.7e-4,
+ * and from its weights by 2.4e-3), other vector instructions or another number of threads (2.6e-5 in the losses). The tests
+ * beside Python compare it on one machine. */
 static const double drift = 2e-2;
 
 typedef struct {

@@ -155,6 +155,7 @@ static void states_that_do_not_fit_change_nothing(void **state) {
       {"StepLR", "{\"step_size\": 2}", "{\"last_epoch\": 5.5}", "last_epoch", WP_ERROR_MISMATCH},
       {"StepLR", "{\"step_size\": 2}", "{\"last_epoch\": 9223372036854775807}", "last_epoch", WP_ERROR_INVALID_ARGUMENT},
       {"CosineAnnealingLR", "{\"T_max\": 2}", "{\"T_max\": 0.0}", "T_max", WP_ERROR_INVALID_ARGUMENT},
+      {"CosineAnnealingLR", "{\"T_max\": 2}", "{\"T_max\": -1e300}", "T_max", WP_ERROR_INVALID_ARGUMENT},
       {"StepLR", "{\"step_size\": 2}", "{\"last_epoch\": 5, \"base_lrs\": [1, 1]}", "base_lrs", WP_ERROR_MISMATCH},
       {"StepLR", "{\"step_size\": 2}", "{\"last_epoch\": 5, \"_last_lr\": [\"x\"]}", "_last_lr.0", WP_ERROR_MISMATCH},
       {"StepLR", "{\"step_size\": 2}", "[]", "state_dict", WP_ERROR_MISMATCH},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 using System;
+using System.Collections.Generic;
 using Weightport.Internal;
 using Weightport.Torch.Internal;
 
@@ -29,6 +30,22 @@ namespace Weightport.Torch
       using (var given = new Borrow(tensor.Handle)) Failure.Check(NativeTorchPINVOKE.wp_tensor_backward(given.Address));
     }
 
+    /// <summary>The same from several tensors at once, such as the losses of several heads: torch.autograd.backward(). Errors:
+    /// <see cref="ErrorCode.Mismatch"/> (its key is the index), <see cref="ErrorCode.Torch"/>.</summary>
+    /// <param name="tensors">each has a history</param>
+    /// <param name="gradients">as many, each of the shape of its tensor: the weight of a loss, say; null for one where that is 1 for
+    /// a single element, and null for all</param>
+    /// <param name="retainGraph">keep the history, for another call over the same</param>
+    public static void Backward(IReadOnlyList<Tensor> tensors, IReadOnlyList<Tensor?>? gradients = null, bool retainGraph = false)
+    {
+      if (tensors == null) throw new ArgumentNullException(nameof(tensors));
+      using (var first = new Optional(tensors))
+      using (var second = new Optional(gradients))
+      {
+        Failure.Check(NativeTorchPINVOKE.wp_autograd_backward(first.Address, second.Address, (byte)(retainGraph ? 1 : 0)));
+      }
+    }
+
     /// <summary>The gradient of a leaf, in the same memory; null where there is none yet.</summary>
     public static Tensor? Grad(this Tensor tensor)
     {
@@ -52,6 +69,28 @@ namespace Weightport.Torch
       byte[] name = Utf8.Terminated(device);
       return new Tensor(
         Get(tensor, (out IntPtr result, IntPtr given) => NativeTorchPINVOKE.wp_tensor_to_device(out result, given, name)));
+    }
+
+    /// <summary>Tensor.to(dtype), with its history. Errors: <see cref="ErrorCode.Unsupported"/> (a dtype that this libtorch
+    /// lacks).</summary>
+    public static Tensor ToDType(this Tensor tensor, DType dtype) => new Tensor(
+      Get(tensor, (out IntPtr result, IntPtr given) => NativeTorchPINVOKE.wp_tensor_to_dtype(out result, given, (int)dtype)));
+
+    /// <summary>Tensor.reshape(), with its history: of logits that are to go into a loss, say. Errors:
+    /// <see cref="ErrorCode.Torch"/> (another number of elements).</summary>
+    /// <param name="tensor">any</param>
+    /// <param name="shape">one size may be -1, which stands for what is left</param>
+    public static unsafe Tensor Reshape(this Tensor tensor, params long[] shape)
+    {
+      if (tensor == null) throw new ArgumentNullException(nameof(tensor));
+      if (shape == null) throw new ArgumentNullException(nameof(shape));
+      using (var given = new Borrow(tensor.Handle))
+      fixed (long* sizes = shape)
+      {
+        IntPtr result;
+        Failure.Check(NativeTorchPINVOKE.wp_tensor_reshape(out result, given.Address, sizes, (UIntPtr)shape.Length));
+        return new Tensor(result);
+      }
     }
 
     /// <summary>Scales all gradients so that their norm together is at most `maxNorm`, and gives the norm before.</summary>

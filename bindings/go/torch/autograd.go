@@ -16,6 +16,37 @@ func Backward(t *weightport.Tensor) error {
 	return use(func(a []uintptr) uintptr { return rawtorch.Wp_tensor_backward(a[0]) }, bridge.Of(t))
 }
 
+// BackwardAll is Backward from several tensors at once, such as the losses of several heads: torch.autograd.backward(). Each of
+// gradients has the shape of its tensor: the weight of a loss, say; nil for one where that is 1 for a single element, and nil for
+// all. With retainGraph the history is kept for another call over the same. Errors: ErrMismatch (its key is the index), ErrTorch.
+func BackwardAll(tensors, gradients []*weightport.Tensor, retainGraph bool) error {
+	from, done, err := value(items(tensors))
+	if err != nil {
+		return err
+	}
+	defer done()
+	outer, done, err := value(items(gradients))
+	if err != nil {
+		return err
+	}
+	defer done()
+	return use(func(a []uintptr) uintptr { return rawtorch.Wp_autograd_backward(a[0], a[1], retainGraph) }, from, outer)
+}
+
+// items is the list, nil for none.
+func items(tensors []*weightport.Tensor) any {
+	if tensors == nil {
+		return nil
+	}
+	list := make([]any, len(tensors))
+	for i, t := range tensors {
+		if t != nil {
+			list[i] = t
+		}
+	}
+	return list
+}
+
 // Grad is the gradient of a leaf, in the same memory; nil where there is none yet.
 func Grad(t *weightport.Tensor) (*weightport.Tensor, error) {
 	return useTensor(func(out *uintptr, a []uintptr) uintptr { return rawtorch.Wp_tensor_grad(out, a[0]) }, bridge.Of(t))
@@ -39,6 +70,21 @@ func ToDevice(t *weightport.Tensor, device string) (*weightport.Tensor, error) {
 		return nil, err
 	}
 	return useTensor(func(out *uintptr, a []uintptr) uintptr { return rawtorch.Wp_tensor_to_device(out, a[0], c) }, bridge.Of(t))
+}
+
+// ToDType is Tensor.to(dtype), with its history. Errors: ErrUnsupported (a dtype that this libtorch lacks).
+func ToDType(t *weightport.Tensor, dtype weightport.DType) (*weightport.Tensor, error) {
+	return useTensor(func(out *uintptr, a []uintptr) uintptr {
+		return rawtorch.Wp_tensor_to_dtype(out, a[0], int(dtype))
+	}, bridge.Of(t))
+}
+
+// Reshape is Tensor.reshape(), with its history: of logits that are to go into a loss, say. One size may be -1, which stands for
+// what is left. Errors: ErrTorch (another number of elements).
+func Reshape(t *weightport.Tensor, shape ...int64) (*weightport.Tensor, error) {
+	return useTensor(func(out *uintptr, a []uintptr) uintptr {
+		return rawtorch.Wp_tensor_reshape(out, a[0], shape, int64(len(shape)))
+	}, bridge.Of(t))
 }
 
 // ClipGradNorm scales all gradients so that their norm together is at most max, and returns the norm before. The normType is

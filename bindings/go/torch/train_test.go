@@ -210,6 +210,51 @@ func TestATensorGoesToADevice(t *testing.T) {
 	}
 }
 
+// The gradient of w^2 is 2, of two such losses with the weights 1 and 2 it is 6.
+func TestBackwardFromSeveralLosses(t *testing.T) {
+	closing(t)
+	weight := linear(t)
+	wide := must(Reshape(weight, -1, 1))(t)
+	defer wide.Close()
+	precise := must(ToDType(wide, weightport.DTypeFloat64))(t)
+	defer precise.Close()
+	zeros := must(weightport.NewTensor([]float64{0}, 1, 1))(t)
+	defer zeros.Close()
+	two := must(weightport.NewTensor([]float64{2}, []int64{}...))(t)
+	defer two.Close()
+	mse := must(NewLoss("mse_loss", nil))(t)
+	defer mse.Close()
+	var losses []*weightport.Tensor
+	for range [2]int{} {
+		loss := must(mse.Compute(precise, zeros))(t)
+		defer loss.Close()
+		losses = append(losses, loss)
+	}
+	if err := BackwardAll(losses, []*weightport.Tensor{nil, two}, true); err != nil {
+		t.Fatal(err)
+	}
+	gradient := must(Grad(weight))(t)
+	defer gradient.Close()
+	if must(gradient.Item())(t) != 6 {
+		t.Error(gradient.Item())
+	}
+	if err := BackwardAll(losses, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	if must(gradient.Item())(t) != 10 {
+		t.Error(gradient.Item())
+	}
+	if err := BackwardAll(losses, nil, false); !errors.Is(err, weightport.ErrTorch) {
+		t.Error(err)
+	}
+	if err := BackwardAll([]*weightport.Tensor{zeros}, nil, false); !errors.Is(err, weightport.ErrMismatch) {
+		t.Error(err)
+	}
+	if _, err := Reshape(weight, 2); !errors.Is(err, weightport.ErrTorch) {
+		t.Error(err)
+	}
+}
+
 func TestWhatAClosureFailsWithComesBack(t *testing.T) {
 	closing(t)
 	weight := linear(t)

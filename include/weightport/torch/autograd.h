@@ -3,8 +3,9 @@
  * @file autograd.h
  * @brief Gradients of tensors that a model made, and the devices they are on.
  *
- * What a model, a loss or an optimizer gives out is a wp_tensor that libtorch keeps the history of. Views of it made by
- * wp_tensor_view() and copies have none.
+ * What a model, a loss or an optimizer gives out is a wp_tensor that libtorch keeps the history of, as what the functions here
+ * make of it. Views made by wp_tensor_view(), and copies by wp_tensor_contiguous() and wp_tensor_to(), have none and require no
+ * gradient: what is computed from them trains nothing, and wp_tensor_backward() says so.
  *
  * Threads: one tensor and one model are used by one thread at a time. Whether gradients are recorded is a setting of the
  * calling thread.
@@ -23,6 +24,18 @@ WP_BEGIN_DECLS
 /** @brief Adds the gradients of a tensor of one element to the leaves it was computed from: Tensor.backward(). Errors:
  *  INVALID_ARGUMENT (NULL), MISMATCH (it has not one element, or no history), TORCH. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_backward(const wp_tensor *tensor);
+
+/**
+ * @brief The same from several tensors at once, such as the losses of several heads: torch.autograd.backward().
+ * @param tensors       a list or tuple of tensors, or one tensor
+ * @param gradients     as many, each of the shape of its tensor: the weights of losses, or what an outer gradient is; None for
+ *                      one where that is 1 for a single element. NULL or None = all None
+ * @param retain_graph  keep the history, for another call over the same
+ *
+ * Errors: INVALID_ARGUMENT (NULL), MISMATCH (no tensor, or not as many; a tensor without history, or of more than one element
+ * without a gradient; its key is the index), TORCH (shapes that do not fit; a history that was used up). Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_autograd_backward(const wp_value *tensors, const wp_value *gradients, bool retain_graph);
 
 /**
  * @brief The gradient of a leaf, Tensor.grad, in the same memory.
@@ -51,6 +64,19 @@ WP_API WP_WARN_UNUSED wp_error *wp_tensor_track(wp_tensor **out, const wp_tensor
  * (a dtype that this libtorch lacks), TORCH (no CUDA here). Since 0.1.
  */
 WP_API WP_WARN_UNUSED wp_error *wp_tensor_to_device(wp_tensor **out, const wp_tensor *tensor, const char *device);
+
+/** @brief Tensor.to(dtype), with its history. @param out new reference; the same memory where it has the dtype already. Errors:
+ *  INVALID_ARGUMENT (no such dtype), UNSUPPORTED (one that this libtorch lacks), TORCH. Since 0.1. */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_to_dtype(wp_tensor **out, const wp_tensor *tensor, wp_dtype dtype);
+
+/**
+ * @brief Tensor.reshape(), with its history: of logits that are to go into a loss, say.
+ * @param out    new reference: the same memory where the strides allow it, otherwise a copy
+ * @param shape  `ndim` sizes; one of them may be -1, which stands for what is left
+ *
+ * Errors: INVALID_ARGUMENT, UNSUPPORTED (a dtype that this libtorch lacks), TORCH (another number of elements). Since 0.1.
+ */
+WP_API WP_WARN_UNUSED wp_error *wp_tensor_reshape(wp_tensor **out, const wp_tensor *tensor, const int64_t *shape, size_t ndim);
 
 /**
  * @brief Scales all gradients so that their norm together is at most `max_norm`: torch.nn.utils.clip_grad_norm_().

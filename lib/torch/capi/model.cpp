@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "weightport/torch/model.h"
 
+#include <memory>
+
 #include "capi/handle.hpp"
 #include "model/load.hpp"
 #include "model/registry.hpp"
@@ -48,8 +50,11 @@ wp_error *wp_model_load_memory(wp_model **out, const void *data, size_t size, co
 wp_error *wp_model_load_source(wp_model **out, const wp_source *source, const wp_model_options *options) {
   if (out) *out = nullptr;
   WP_GUARD_BEGIN
-  require(out, "out is NULL");
   require(source && source->struct_size >= sizeof(wp_source), "source is NULL, or its struct_size is not set");
+  std::unique_ptr<const wp_source, void (*)(const wp_source *)> close(source, [](const wp_source *s) {
+    if (s->close) s->close(s->user);
+  });
+  require(out, "out is NULL");
   *out = give(load_model(*source, model_options(options)));
   WP_GUARD_END
 }
@@ -90,7 +95,7 @@ wp_error *wp_model_forward_tensor(wp_tensor **out, wp_model *model, const wp_ten
   require(out, "out is NULL");
   c10::IValue result = require_model(model).invoke("forward", {to_torch(input)}, {});
   if (!result.isTensor())
-    fail(WP_ERROR_MISMATCH, "the model gave a ", result.tagKind(), ", not a tensor: use wp_model_forward()");
+    fail(WP_ERROR_MISMATCH, "the model gave a ", result.tagKind(), " and not a tensor: take its result as a value");
   *out = from_torch(result.toTensor()).detach();
   WP_GUARD_END
 }
@@ -112,6 +117,12 @@ wp_error *wp_model_train(wp_model *model, bool mode) {
   WP_GUARD_END
 }
 
-bool wp_model_is_training(const wp_model *model) { return model && unwrap(model)->is_training(); }
+bool wp_model_is_training(const wp_model *model) {
+  try {
+    return model && unwrap(model)->is_training();
+  } catch (...) {
+    return false;
+  }
+}
 
 }  // extern "C"

@@ -17,8 +17,9 @@ namespace {
 
 wp_state_dict *give_state(const std::vector<StateEntry> &entries, bool detach) {
   StateDict made = StateDict::create();
+  TensorExporter give;
   for (const StateEntry &entry : entries) {
-    made.set(entry.name, libtorch::from_torch(detach ? entry.tensor.detach() : entry.tensor));
+    made.set(entry.name, give(detach ? entry.tensor.detach() : entry.tensor));
   }
   return made.detach();
 }
@@ -83,11 +84,16 @@ wp_error *wp_model_named_buffers(wp_state_dict **out, const wp_model *model) {
 }
 
 uint64_t wp_model_parameter_count(const wp_model *model) {
-  uint64_t count = 0;
-  if (!model) return count;
-  for (const StateEntry &entry : unwrap(model)->named(/*parameters=*/true))
-    count += static_cast<uint64_t>(entry.tensor.numel());
-  return count;
+  if (!model) return 0;
+  try {
+    uint64_t count = 0;
+    for (const StateEntry &entry : unwrap(model)->named(/*parameters=*/true)) {
+      count += static_cast<uint64_t>(entry.tensor.numel());
+    }
+    return count;
+  } catch (...) {
+    return 0;
+  }
 }
 
 wp_error *wp_model_load_state_dict(wp_report **report, wp_model *model, const wp_state_dict *state_dict,
@@ -149,10 +155,10 @@ wp_error *wp_model_save(const wp_model *model, const char *path, const wp_save_o
 
 wp_error *wp_model_save_sink(const wp_model *model, const wp_sink *sink, const wp_save_options *options) {
   WP_GUARD_BEGIN
-  require(model, "model is NULL");
   require(sink && sink->struct_size >= sizeof(wp_sink) && sink->write,
           "sink or its write is NULL, or its struct_size is not set");
   ArchiveSink to(*sink);
+  require(model, "model is NULL");
   save_to(model, to, options);
   WP_GUARD_END
 }

@@ -10,7 +10,6 @@
 #include "exchange/throw_error.hpp"
 
 namespace weightport::libtorch {
-namespace {
 
 // libtorch's messages go on with its own stack, and TorchScript's begin with one. The fact is what follows the latter: the
 // message of a RuntimeError, which may have several lines, or what the model's own code raised, in one.
@@ -28,6 +27,8 @@ std::string fact_of(const std::string &what) {
   // Some go on with all numbers of a tensor.
   return text.empty() ? "an error without a message" : printable(text, 2000);
 }
+
+namespace {
 
 wp_error *torch_error(const char *what) { return wp_error_create(WP_ERROR_TORCH, fact_of(what).c_str(), nullptr); }
 

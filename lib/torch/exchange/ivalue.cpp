@@ -87,7 +87,7 @@ c10::IValue IValueMaker::make(const wp_value *value, const c10::TypePtr &type, c
       if (is_sequence(kind)) return list(value, type->expectRef<c10::ListType>().getElementType(), path);
       break;
     case c10::TypeKind::TupleType:
-      if (is_sequence(kind)) return tuple(value, &type->expectRef<c10::TupleType>(), path);
+      if (is_sequence(kind)) return tuple(value, type->cast<c10::TupleType>(), path);
       break;
     case c10::TypeKind::DictType: {
       const auto &wanted = type->expectRef<c10::DictType>();
@@ -101,8 +101,11 @@ c10::IValue IValueMaker::make(const wp_value *value, const c10::TypePtr &type, c
       if (kind == WP_KIND_STRING) return to_device(text_of(value).c_str());
       if (kind == WP_KIND_DEVICE) return make(value, path);
       break;
-    case c10::TypeKind::BoolType:
     case c10::TypeKind::IntType:
+      // TorchScript takes a dtype for its number.
+      if (kind == WP_KIND_DTYPE) return make(value, path);
+      [[fallthrough]];
+    case c10::TypeKind::BoolType:
     case c10::TypeKind::FloatType:
     case c10::TypeKind::ComplexType:
       return number(value, type->kind(), path);
@@ -187,7 +190,7 @@ c10::IValue IValueMaker::list(const wp_value *value, const c10::TypePtr &element
   return made;
 }
 
-c10::IValue IValueMaker::tuple(const wp_value *value, const c10::TupleType *type, const std::string &path) {
+c10::IValue IValueMaker::tuple(const wp_value *value, const c10::TupleTypePtr &type, const std::string &path) {
   size_t size = wp_value_size(value);
   if (type && type->elements().size() != size) mismatch(value, type->repr_str(), path);
   std::vector<c10::IValue> made;
@@ -196,6 +199,8 @@ c10::IValue IValueMaker::tuple(const wp_value *value, const c10::TupleType *type
     const wp_value *item = wp_value_item(value, i);
     made.push_back(type ? make(item, type->elements()[i], item_path) : make(item, item_path));
   }
+  // A NamedTuple is of its type only.
+  if (type && type->schema()) return c10::ivalue::Tuple::createNamed(std::move(made), type);
   return c10::ivalue::Tuple::create(std::move(made));
 }
 

@@ -29,7 +29,7 @@ class IValueMaker {
 
  private:
   c10::IValue list(const wp_value *value, const c10::TypePtr &element, const std::string &path);
-  c10::IValue tuple(const wp_value *value, const c10::TupleType *type, const std::string &path);
+  c10::IValue tuple(const wp_value *value, const c10::TupleTypePtr &type, const std::string &path);
   c10::IValue dict(const wp_value *value, const c10::TypePtr &key_type, const c10::TypePtr &value_type,
                    const std::string &path);
   c10::IValue number(const wp_value *value, c10::TypeKind kind, const std::string &path);

@@ -36,8 +36,16 @@ class TensorImporter {
 
 inline at::Tensor to_torch(const wp_tensor *tensor) { return TensorImporter()(tensor); }
 
-// A wp_tensor over an at::Tensor, which it keeps alive and gives back to to_torch(). Throws UNSUPPORTED for sparse and
-// quantized tensors.
-Tensor from_torch(const at::Tensor &tensor);
+// Makes wp_tensors of at::Tensors, which they keep alive and give back to to_torch(). Those that share a storage share it still,
+// among all that one object made. Throws UNSUPPORTED for sparse and quantized tensors.
+class TensorExporter {
+ public:
+  Tensor operator()(const at::Tensor &tensor);
+
+ private:
+  std::unordered_map<const c10::StorageImpl *, Tensor> first_;  // of each storage, which it keeps alive
+};
+
+inline Tensor from_torch(const at::Tensor &tensor) { return TensorExporter()(tensor); }
 
 }  // namespace weightport::libtorch

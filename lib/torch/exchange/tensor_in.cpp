@@ -76,8 +76,9 @@ at::Tensor TensorImporter::strided(const wp_tensor *tensor) {
       Tensor copy = kept.contiguous();
       return strided(copy.get());
     }
-    auto *start =
-        static_cast<std::byte *>(first) - wp_tensor_storage_offset(tensor) * static_cast<int64_t>(at::elementSize(dtype));
+    // Of a tensor without elements it is the storage's beginning.
+    int64_t before = wp_tensor_numel(tensor) ? wp_tensor_storage_offset(tensor) : 0;
+    auto *start = static_cast<std::byte *>(first) - before * static_cast<int64_t>(at::elementSize(dtype));
     at::Tensor whole = at::from_blob(
         start, {static_cast<int64_t>(wp_tensor_storage_nbytes(tensor))}, [kept](void *) {}, at::TensorOptions(at::kByte));
     found = storages_.emplace(wp_tensor_storage_id(tensor), whole.storage()).first;

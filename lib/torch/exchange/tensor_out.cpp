@@ -35,7 +35,7 @@ int32_t copy_to_host(void *buffer, uint64_t nbytes, void *user) {
 
 }  // namespace
 
-Tensor from_torch(const at::Tensor &source) {
+Tensor TensorExporter::operator()(const at::Tensor &source) {
   if (!source.defined()) fail(WP_ERROR_UNSUPPORTED, "the tensor is undefined");
   if (source.layout() != at::kStrided) fail(WP_ERROR_UNSUPPORTED, "a tensor of a sparse or packed layout cannot be given out");
   if (source.is_quantized()) fail(WP_ERROR_UNSUPPORTED, "a quantized tensor cannot be given out: dequantize it in the model");
@@ -47,23 +47,28 @@ Tensor from_torch(const at::Tensor &source) {
   desc.shape = tensor->sizes().data();
   desc.strides = tensor->strides().data();
   desc.ndim = static_cast<size_t>(tensor->dim());
-  desc.nbytes = tensor->storage().nbytes();
   desc.storage_offset = tensor->storage_offset();
-  std::string device = tensor->device().str();
-  desc.device = device.c_str();
   desc.requires_grad = tensor->requires_grad();
-  if (tensor->is_cpu()) {
-    desc.data =
-        static_cast<std::byte *>(tensor->data_ptr()) - tensor->storage_offset() * static_cast<int64_t>(tensor->itemsize());
-    if (!desc.nbytes) desc.data = nullptr;
+  std::string device = tensor->device().str();
+  Tensor &first = first_[tensor->storage().unsafeGetStorageImpl()];
+  if (first) {
+    desc.view_of = first.get();
   } else {
-    desc.copy_to_host = copy_to_host;
+    desc.nbytes = tensor->storage().nbytes();
+    desc.device = device.c_str();
+    if (!tensor->is_cpu()) {
+      desc.copy_to_host = copy_to_host;
+    } else if (desc.nbytes) {
+      // Not from data_ptr(), which is null for a tensor without elements.
+      desc.data = bytes_of(*tensor).data_ptr();
+    }
   }
   desc.backend_tag = &kBackendTag;
   desc.user = desc.backend = tensor.release();
   desc.release = release;
   wp_tensor *made;
   check(wp_tensor_wrap(&made, &desc));
+  if (!first) first = Tensor::retain(made);
   return Tensor(made);
 }
 

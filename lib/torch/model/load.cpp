@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "exchange/boundary.hpp"
 #include "exchange/fail.hpp"
 #include "model/build.hpp"
 #include "model/script_model.hpp"
@@ -59,65 +60,51 @@ class SourceAdapter final : public ReadAdapterInterface {
   const wp_source &source_;
 };
 
-wp_open_options open_options(const ModelOptions &options) {
-  wp_open_options open = WP_OPEN_OPTIONS_INIT;
-  open.limits = options.limits;
-  return open;
-}
-
 // libtorch's loader, only for what our own reader found to be a TorchScript archive: it names no file in what it throws.
-template <class... Input>
-Ref<Model> load_script(const std::string &name, const ModelOptions &options, Input &&...input) {
+template <class Input>
+Ref<Model> load_script(const std::string &name, const ModelOptions &options, Input input) {
   try {
-    return make_ref<ScriptModel>(torch::jit::load(std::forward<Input>(input)..., options.device));
+    return make_ref<ScriptModel>(torch::jit::load(std::move(input), options.device));
   } catch (const Error &) {
     throw;
   } catch (const c10::Error &e) {
-    fail_in_file(name, WP_ERROR_TORCH, e.what_without_backtrace());
+    fail_in_file(name, WP_ERROR_TORCH, fact_of(e.what_without_backtrace()));
   }
 }
 
-bool is_script(const Checkpoint &checkpoint) { return checkpoint.format() == WP_FORMAT_TORCHSCRIPT; }
+// `open` gives the checkpoint; `input` is what libtorch's loader takes where it is a TorchScript archive, which is found out
+// without reading a tensor. The tensors of any other own their memory: a model outlives its file, and does not change with it.
+template <class Open, class Input>
+Ref<Model> load(const std::string &name, const ModelOptions &options, Open open, Input input) {
+  wp_open_options how = WP_OPEN_OPTIONS_INIT;
+  how.limits = options.limits;
+  if (open(how).format() == WP_FORMAT_TORCHSCRIPT) return load_script(name, options, std::move(input));
+  how.memory = WP_MEMORY_READ;
+  return build_saved_module(open(how).root(), options.device);
+}
 
 }  // namespace
 
 Ref<Model> load_model(const char *path, const ModelOptions &options) {
-  wp_open_options open = open_options(options);
-  Checkpoint checkpoint = Checkpoint::open(path, &open);
-  if (is_script(checkpoint)) return load_script(path, options, std::string(path));
-  return build_saved_module(checkpoint.root(), options.device);
+  auto open = [&](const wp_open_options &how) { return Checkpoint::open(path, &how); };
+  return load(path, options, open, std::string(path));
 }
 
 Ref<Model> load_model(const void *data, size_t size, const char *name, const ModelOptions &options) {
-  wp_open_options open = open_options(options);
-  // Tensors own their memory, so that the caller's is not needed any more.
-  open.memory = WP_MEMORY_READ;
-  {
-    wp_open_options look = open_options(options);
-    wp_checkpoint *looked;
-    check(wp_checkpoint_open_memory(&looked, data, size, name, &look));
-    if (is_script(Checkpoint(looked))) {
-      return load_script(name ? name : "memory", options, std::make_shared<MemoryAdapter>(data, size));
-    }
-  }
-  wp_checkpoint *opened;
-  check(wp_checkpoint_open_memory(&opened, data, size, name, &open));
-  return build_saved_module(Checkpoint(opened).root(), options.device);
+  auto open = [&](const wp_open_options &how) {
+    wp_checkpoint *opened;
+    check(wp_checkpoint_open_memory(&opened, data, size, name, &how));
+    return Checkpoint(opened);
+  };
+  return load(name ? name : "memory", options, open, std::make_shared<MemoryAdapter>(data, size));
 }
 
 Ref<Model> load_model(const wp_source &source, const ModelOptions &options) {
-  std::unique_ptr<const wp_source, void (*)(const wp_source *)> close(&source, [](const wp_source *s) {
-    if (s->close) s->close(s->user);
-  });
   wp_source kept_open = source;
   kept_open.map = nullptr;
   kept_open.close = nullptr;
-  wp_open_options open = open_options(options);
-  if (is_script(Checkpoint::open_source(kept_open, &open))) {
-    return load_script(name_of(source), options, std::make_shared<SourceAdapter>(kept_open));
-  }
-  open.memory = WP_MEMORY_READ;
-  return build_saved_module(Checkpoint::open_source(kept_open, &open).root(), options.device);
+  auto open = [&](const wp_open_options &how) { return Checkpoint::open_source(kept_open, &how); };
+  return load(name_of(source), options, open, std::make_shared<SourceAdapter>(kept_open));
 }
 
 }  // namespace weightport::libtorch

@@ -16,7 +16,7 @@ struct ModelOptions {
 Ref<Model> load_model(const char *path, const ModelOptions &options);
 // The bytes are not needed afterwards.
 Ref<Model> load_model(const void *data, size_t size, const char *name, const ModelOptions &options);
-// Calls the source's `close` before it returns or throws.
+// Does not call the source's `close`.
 Ref<Model> load_model(const wp_source &source, const ModelOptions &options);
 
 }  // namespace weightport::libtorch

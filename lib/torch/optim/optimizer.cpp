@@ -85,7 +85,7 @@ Optimizer::Optimizer(const OptimizerClass &optimizer_class, std::vector<GroupArg
 
 void Optimizer::step() {
   if (class_.needs_closure()) {
-    fail(WP_ERROR_UNSUPPORTED, class_.name(), " computes the loss several times: use wp_optimizer_step_closure()");
+    fail(WP_ERROR_UNSUPPORTED, class_.name(), " computes the loss several times: step() needs a closure");
   }
   impl_->step();
 }

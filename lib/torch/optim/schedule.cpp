@@ -89,7 +89,7 @@ void check_scheduler_value(const std::string &name, const Value &value) {
   auto is_one_of = [&](auto... names) { return ((name == names) || ...); };
   if (name == "T_max") {
     double number = read_real(value, name);
-    if (!(number > 0)) fail_at(name, WP_ERROR_INVALID_ARGUMENT, number, " where more than 0 is expected");
+    if (!(number > 0)) fail_at(name, WP_ERROR_INVALID_ARGUMENT, "a number above 0 is expected");
   } else if (name == "step_size") {
     check_count(name, value, 1);
   } else if (is_one_of("patience", "cooldown", "cooldown_counter", "num_bad_epochs", "_step_count")) {

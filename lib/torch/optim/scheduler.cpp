@@ -138,7 +138,7 @@ class PlateauScheduler final : public Scheduler {
     keep_last_lr();
   }
 
-  void step() override { fail(WP_ERROR_UNSUPPORTED, kPlateau, " follows a metric: use wp_scheduler_step_metric()"); }
+  void step() override { fail(WP_ERROR_UNSUPPORTED, kPlateau, " follows a metric: step() needs it"); }
 
   void step(double metric) override {
     int64_t bad = state_.integer("num_bad_epochs"), cooldown = state_.integer("cooldown_counter");

@@ -151,6 +151,27 @@ for i, state in theirs['optimizer_state_dict']['state'].items():
       }
     }
 
+    /// <summary>The gradient of w^2 is 2, of two such losses with the weights 1 and 2 it is 6.</summary>
+    [Fact]
+    public void BackwardFromSeveralLosses()
+    {
+      using (Tensor weight = Parameter(), zero = Tensor.From(new double[] { 0 }), zeros = zero.AsStrided(new long[] { 1, 1 }))
+      using (Tensor wide = weight.Reshape(-1, 1), precise = wide.ToDType(DType.Float64))
+      using (var mse = new Loss("mse_loss"))
+      using (Tensor first = mse.Compute(precise, zeros), second = mse.Compute(precise, zeros))
+      using (Tensor two = Tensor.From(new double[] { 2 }), twice = two.AsStrided(new long[0]))
+      {
+        Assert.Equal(new long[] { 1, 1 }, precise.Shape.ToArray());
+        Autograd.Backward(new[] { first, second }, new Tensor?[] { null, twice }, retainGraph: true);
+        using (Tensor gradient = weight.Grad()!) Assert.Equal(6, gradient.Item());
+        Autograd.Backward(new[] { first, second });
+        using (Tensor gradient = weight.Grad()!) Assert.Equal(10, gradient.Item());
+        Fails(ErrorCode.Torch, () => Autograd.Backward(new[] { first }));
+        Fails(ErrorCode.Mismatch, () => Autograd.Backward(new[] { zeros }));
+        Fails(ErrorCode.Torch, () => weight.Reshape(2));
+      }
+    }
+
     [Fact]
     public void WhatAClosureThrowsIsTheInnerException()
     {

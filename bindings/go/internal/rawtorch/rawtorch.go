@@ -40,23 +40,25 @@ typedef _goslice_ swig_type_10;
 typedef _goslice_ swig_type_11;
 typedef _goslice_ swig_type_12;
 typedef _goslice_ swig_type_13;
-typedef _goslice_ swig_type_14;
+typedef long long swig_type_14;
 typedef _goslice_ swig_type_15;
-typedef long long swig_type_16;
-typedef long long swig_type_17;
+typedef _goslice_ swig_type_16;
+typedef _goslice_ swig_type_17;
 typedef long long swig_type_18;
-typedef _goslice_ swig_type_19;
+typedef long long swig_type_19;
 typedef long long swig_type_20;
-typedef long long swig_type_21;
-typedef _goslice_ swig_type_22;
+typedef _goslice_ swig_type_21;
+typedef long long swig_type_22;
 typedef long long swig_type_23;
 typedef _goslice_ swig_type_24;
 typedef long long swig_type_25;
 typedef _goslice_ swig_type_26;
-typedef _goslice_ swig_type_27;
+typedef long long swig_type_27;
 typedef _goslice_ swig_type_28;
 typedef _goslice_ swig_type_29;
 typedef _goslice_ swig_type_30;
+typedef _goslice_ swig_type_31;
+typedef _goslice_ swig_type_32;
 extern void _wrap_Swig_free_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_rawtorch_1c315a032c8d8a82(swig_intgo arg1);
 extern uintptr_t _wrap_wp_model_load_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_1 arg2, uintptr_t arg3);
@@ -85,18 +87,21 @@ extern uintptr_t _wrap_wp_model_zero_grad_rawtorch_1c315a032c8d8a82(uintptr_t ar
 extern uintptr_t _wrap_wp_model_save_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_11 arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_model_save_sink_rawtorch_1c315a032c8d8a82(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_tensor_backward_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
+extern uintptr_t _wrap_wp_autograd_backward_rawtorch_1c315a032c8d8a82(uintptr_t arg1, uintptr_t arg2, _Bool arg3);
 extern uintptr_t _wrap_wp_tensor_grad_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_detach_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_track_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_tensor_to_device_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_12 arg3);
+extern uintptr_t _wrap_wp_tensor_to_dtype_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_intgo arg3);
+extern uintptr_t _wrap_wp_tensor_reshape_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_13 arg3, swig_type_14 arg4);
 extern uintptr_t _wrap_wp_clip_grad_norm_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, double arg3, double arg4);
 extern _Bool _wrap_wp_set_grad_enabled_rawtorch_1c315a032c8d8a82(_Bool arg1);
-extern uintptr_t _wrap_wp_loss_create_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_13 arg2, uintptr_t arg3);
+extern uintptr_t _wrap_wp_loss_create_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_15 arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wp_loss_retain_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern void _wrap_wp_loss_release_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern uintptr_t _wrap_wp_loss_compute_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_optimizer_create_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_14 arg2, uintptr_t arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_optimizer_create_for_model_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_15 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_optimizer_create_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_16 arg2, uintptr_t arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_optimizer_create_for_model_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_17 arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_wp_optimizer_retain_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern void _wrap_wp_optimizer_release_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern uintptr_t _wrap_wp_optimizer_step_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
@@ -104,32 +109,32 @@ extern uintptr_t _wrap_wp_optimizer_zero_grad_rawtorch_1c315a032c8d8a82(uintptr_
 extern uintptr_t _wrap_wp_optimizer_state_dict_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_optimizer_load_state_dict_rawtorch_1c315a032c8d8a82(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_optimizer_class_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
-extern swig_type_16 _wrap_wp_optimizer_param_group_count_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
-extern uintptr_t _wrap_wp_optimizer_param_group_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_17 arg3);
-extern uintptr_t _wrap_wp_optimizer_set_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_18 arg2, swig_type_19 arg3, uintptr_t arg4);
-extern uintptr_t _wrap_wp_optimizer_get_lr_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_20 arg3);
-extern uintptr_t _wrap_wp_optimizer_set_lr_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_21 arg2, double arg3);
-extern uintptr_t _wrap_wp_scheduler_create_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_22 arg2, uintptr_t arg3, uintptr_t arg4);
+extern swig_type_18 _wrap_wp_optimizer_param_group_count_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
+extern uintptr_t _wrap_wp_optimizer_param_group_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_19 arg3);
+extern uintptr_t _wrap_wp_optimizer_set_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_20 arg2, swig_type_21 arg3, uintptr_t arg4);
+extern uintptr_t _wrap_wp_optimizer_get_lr_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_22 arg3);
+extern uintptr_t _wrap_wp_optimizer_set_lr_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_23 arg2, double arg3);
+extern uintptr_t _wrap_wp_scheduler_create_rawtorch_1c315a032c8d8a82(swig_voidp arg1, swig_type_24 arg2, uintptr_t arg3, uintptr_t arg4);
 extern uintptr_t _wrap_wp_scheduler_retain_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern void _wrap_wp_scheduler_release_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern uintptr_t _wrap_wp_scheduler_step_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern uintptr_t _wrap_wp_scheduler_step_metric_rawtorch_1c315a032c8d8a82(uintptr_t arg1, double arg2);
-extern uintptr_t _wrap_wp_scheduler_get_last_lr_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_23 arg3);
+extern uintptr_t _wrap_wp_scheduler_get_last_lr_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, swig_type_25 arg3);
 extern uintptr_t _wrap_wp_scheduler_state_dict_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_scheduler_load_state_dict_rawtorch_1c315a032c8d8a82(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_wp_torch_version_rawtorch_1c315a032c8d8a82(void);
-extern _Bool _wrap_wp_torch_device_available_rawtorch_1c315a032c8d8a82(swig_type_24 arg1);
-extern uintptr_t _wrap_wp_torch_manual_seed_rawtorch_1c315a032c8d8a82(swig_type_25 arg1);
+extern _Bool _wrap_wp_torch_device_available_rawtorch_1c315a032c8d8a82(swig_type_26 arg1);
+extern uintptr_t _wrap_wp_torch_manual_seed_rawtorch_1c315a032c8d8a82(swig_type_27 arg1);
 extern swig_intgo _wrap_wp_torch_num_threads_rawtorch_1c315a032c8d8a82(void);
 extern uintptr_t _wrap_wp_torch_set_num_threads_rawtorch_1c315a032c8d8a82(swig_intgo arg1);
-extern uintptr_t _wrap_wp_torch_load_plugin_rawtorch_1c315a032c8d8a82(swig_type_26 arg1);
+extern uintptr_t _wrap_wp_torch_load_plugin_rawtorch_1c315a032c8d8a82(swig_type_28 arg1);
 
 #cgo pkg-config: weightport-torch
 
-extern uintptr_t _wrap_wpb_model_options_create_rawtorch_1c315a032c8d8a82(swig_type_27 arg1);
+extern uintptr_t _wrap_wpb_model_options_create_rawtorch_1c315a032c8d8a82(swig_type_29 arg1);
 extern void _wrap_wpb_model_options_free_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
-extern uintptr_t _wrap_wpb_load_state_dict_options_create_rawtorch_1c315a032c8d8a82(_Bool arg1, _Bool arg2, _Bool arg3, _Bool arg4, swig_type_28 arg5);
-extern _Bool _wrap_wpb_load_state_dict_options_rename_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_29 arg2, swig_type_30 arg3);
+extern uintptr_t _wrap_wpb_load_state_dict_options_create_rawtorch_1c315a032c8d8a82(_Bool arg1, _Bool arg2, _Bool arg3, _Bool arg4, swig_type_30 arg5);
+extern _Bool _wrap_wpb_load_state_dict_options_rename_rawtorch_1c315a032c8d8a82(uintptr_t arg1, swig_type_31 arg2, swig_type_32 arg3);
 extern void _wrap_wpb_load_state_dict_options_free_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
 extern uintptr_t _wrap_wpb_optimizer_step_closure_rawtorch_1c315a032c8d8a82(swig_voidp arg1, uintptr_t arg2, uintptr_t arg3);
 extern uintptr_t _wrap_wpb_lr_lambda_create_rawtorch_1c315a032c8d8a82(uintptr_t arg1);
@@ -421,6 +426,15 @@ func Wp_tensor_backward(arg1 uintptr) (_swig_ret uintptr) {
 	return swig_r
 }
 
+func Wp_autograd_backward(arg1 uintptr, arg2 uintptr, arg3 bool) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_wp_autograd_backward_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C._Bool(_swig_i_2)))
+	return swig_r
+}
+
 func Wp_tensor_grad(arg1 *uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
@@ -457,6 +471,28 @@ func Wp_tensor_to_device(arg1 *uintptr, arg2 uintptr, arg3 []byte) (_swig_ret ui
 	return swig_r
 }
 
+func Wp_tensor_to_dtype(arg1 *uintptr, arg2 uintptr, arg3 int) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_wp_tensor_to_dtype_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_intgo(_swig_i_2)))
+	return swig_r
+}
+
+func Wp_tensor_reshape(arg1 *uintptr, arg2 uintptr, arg3 []int64, arg4 int64) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_wp_tensor_reshape_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_2)), C.swig_type_14(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
 func Wp_clip_grad_norm(arg1 *float64, arg2 uintptr, arg3 float64, arg4 float64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
@@ -479,7 +515,7 @@ func Wp_loss_create(arg1 *uintptr, arg2 []byte, arg3 uintptr) (_swig_ret uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_loss_create_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_loss_create_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -514,7 +550,7 @@ func Wp_optimizer_create(arg1 *uintptr, arg2 []byte, arg3 uintptr, arg4 uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_optimizer_create_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_optimizer_create_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -527,7 +563,7 @@ func Wp_optimizer_create_for_model(arg1 *uintptr, arg2 []byte, arg3 uintptr, arg
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_optimizer_create_for_model_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_optimizer_create_for_model_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_17)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -595,7 +631,7 @@ func Wp_optimizer_param_group(arg1 *uintptr, arg2 uintptr, arg3 int64) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_optimizer_param_group_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_17(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_optimizer_param_group_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_19(_swig_i_2)))
 	return swig_r
 }
 
@@ -605,7 +641,7 @@ func Wp_optimizer_set(arg1 uintptr, arg2 int64, arg3 []byte, arg4 uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_optimizer_set_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), C.swig_type_18(_swig_i_1), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_optimizer_set_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), C.swig_type_20(_swig_i_1), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_2)), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -617,7 +653,7 @@ func Wp_optimizer_get_lr(arg1 *float64, arg2 uintptr, arg3 int64) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_optimizer_get_lr_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_20(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_optimizer_get_lr_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_22(_swig_i_2)))
 	return swig_r
 }
 
@@ -626,7 +662,7 @@ func Wp_optimizer_set_lr(arg1 uintptr, arg2 int64, arg3 float64) (_swig_ret uint
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_optimizer_set_lr_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), C.swig_type_21(_swig_i_1), C.double(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_optimizer_set_lr_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), C.swig_type_23(_swig_i_1), C.double(_swig_i_2)))
 	return swig_r
 }
 
@@ -636,7 +672,7 @@ func Wp_scheduler_create(arg1 *uintptr, arg2 []byte, arg3 uintptr, arg4 uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_wp_scheduler_create_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_wp_scheduler_create_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.uintptr_t(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -675,7 +711,7 @@ func Wp_scheduler_get_last_lr(arg1 *float64, arg2 uintptr, arg3 int64) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_wp_scheduler_get_last_lr_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_23(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_wp_scheduler_get_last_lr_rawtorch_1c315a032c8d8a82(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_type_25(_swig_i_2)))
 	return swig_r
 }
 
@@ -704,7 +740,7 @@ func Wp_torch_version() (_swig_ret uintptr) {
 func Wp_torch_device_available(arg1 []byte) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_wp_torch_device_available_rawtorch_1c315a032c8d8a82(*(*C.swig_type_24)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (bool)(C._wrap_wp_torch_device_available_rawtorch_1c315a032c8d8a82(*(*C.swig_type_26)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -714,7 +750,7 @@ func Wp_torch_device_available(arg1 []byte) (_swig_ret bool) {
 func Wp_torch_manual_seed(arg1 uint64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_torch_manual_seed_rawtorch_1c315a032c8d8a82(C.swig_type_25(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_wp_torch_manual_seed_rawtorch_1c315a032c8d8a82(C.swig_type_27(_swig_i_0)))
 	return swig_r
 }
 
@@ -734,7 +770,7 @@ func Wp_torch_set_num_threads(arg1 int) (_swig_ret uintptr) {
 func Wp_torch_load_plugin(arg1 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wp_torch_load_plugin_rawtorch_1c315a032c8d8a82(*(*C.swig_type_26)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (uintptr)(C._wrap_wp_torch_load_plugin_rawtorch_1c315a032c8d8a82(*(*C.swig_type_28)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -744,7 +780,7 @@ func Wp_torch_load_plugin(arg1 []byte) (_swig_ret uintptr) {
 func Wpb_model_options_create(arg1 []byte) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_wpb_model_options_create_rawtorch_1c315a032c8d8a82(*(*C.swig_type_27)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (uintptr)(C._wrap_wpb_model_options_create_rawtorch_1c315a032c8d8a82(*(*C.swig_type_29)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -763,7 +799,7 @@ func Wpb_load_state_dict_options_create(arg1 bool, arg2 bool, arg3 bool, arg4 bo
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_wpb_load_state_dict_options_create_rawtorch_1c315a032c8d8a82(C._Bool(_swig_i_0), C._Bool(_swig_i_1), C._Bool(_swig_i_2), C._Bool(_swig_i_3), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_4))))
+	swig_r = (uintptr)(C._wrap_wpb_load_state_dict_options_create_rawtorch_1c315a032c8d8a82(C._Bool(_swig_i_0), C._Bool(_swig_i_1), C._Bool(_swig_i_2), C._Bool(_swig_i_3), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_4))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg5
 	}
@@ -775,7 +811,7 @@ func Wpb_load_state_dict_options_rename(arg1 uintptr, arg2 []byte, arg3 []byte) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (bool)(C._wrap_wpb_load_state_dict_options_rename_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (bool)(C._wrap_wpb_load_state_dict_options_rename_rawtorch_1c315a032c8d8a82(C.uintptr_t(_swig_i_0), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}

@@ -709,6 +709,23 @@ wp_error *_wrap_wp_tensor_backward_rawtorch_1c315a032c8d8a82(wp_tensor *_swig_go
 }
 
 
+wp_error *_wrap_wp_autograd_backward_rawtorch_1c315a032c8d8a82(wp_value *_swig_go_0, wp_value *_swig_go_1, bool _swig_go_2) {
+  wp_value *arg1 = (wp_value *) 0 ;
+  wp_value *arg2 = (wp_value *) 0 ;
+  bool arg3 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_value *)_swig_go_0; 
+  arg2 = (wp_value *)_swig_go_1; 
+  arg3 = (bool)_swig_go_2; 
+  
+  result = (wp_error *)wp_autograd_backward((struct wp_value const *)arg1,(struct wp_value const *)arg2,arg3);
+  _swig_go_result = (wp_error *)result; 
+  return _swig_go_result;
+}
+
+
 wp_error *_wrap_wp_tensor_grad_rawtorch_1c315a032c8d8a82(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1) {
   wp_tensor **arg1 = (wp_tensor **) 0 ;
   wp_tensor *arg2 = (wp_tensor *) 0 ;
@@ -766,6 +783,43 @@ wp_error *_wrap_wp_tensor_to_device_rawtorch_1c315a032c8d8a82(wp_tensor **_swig_
   arg3 = (char *)_swig_go_2.array; 
   
   result = (wp_error *)wp_tensor_to_device(arg1,(struct wp_tensor const *)arg2,(char const *)arg3);
+  _swig_go_result = (wp_error *)result; 
+  
+  return _swig_go_result;
+}
+
+
+wp_error *_wrap_wp_tensor_to_dtype_rawtorch_1c315a032c8d8a82(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, intgo _swig_go_2) {
+  wp_tensor **arg1 = (wp_tensor **) 0 ;
+  wp_tensor *arg2 = (wp_tensor *) 0 ;
+  wp_dtype arg3 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_tensor **)_swig_go_0; 
+  arg2 = (wp_tensor *)_swig_go_1; 
+  arg3 = (wp_dtype)_swig_go_2; 
+  
+  result = (wp_error *)wp_tensor_to_dtype(arg1,(struct wp_tensor const *)arg2,arg3);
+  _swig_go_result = (wp_error *)result; 
+  return _swig_go_result;
+}
+
+
+wp_error *_wrap_wp_tensor_reshape_rawtorch_1c315a032c8d8a82(wp_tensor **_swig_go_0, wp_tensor *_swig_go_1, _goslice_ _swig_go_2, long long _swig_go_3) {
+  wp_tensor **arg1 = (wp_tensor **) 0 ;
+  wp_tensor *arg2 = (wp_tensor *) 0 ;
+  int64_t *arg3 = (int64_t *) 0 ;
+  size_t arg4 ;
+  wp_error *result = 0 ;
+  wp_error *_swig_go_result;
+  
+  arg1 = (wp_tensor **)_swig_go_0; 
+  arg2 = (wp_tensor *)_swig_go_1; 
+  arg3 = (int64_t *)_swig_go_2.array; 
+  arg4 = (size_t)_swig_go_3; 
+  
+  result = (wp_error *)wp_tensor_reshape(arg1,(struct wp_tensor const *)arg2,(int64_t const *)arg3,arg4);
   _swig_go_result = (wp_error *)result; 
   
   return _swig_go_result;

@@ -4,10 +4,13 @@ package org.weightport.torch;
 import static org.weightport.torch.Calls.ACCESS;
 import static org.weightport.torch.Calls.out;
 
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.weightport.DType;
 import org.weightport.StateDict;
 import org.weightport.Tensor;
 import org.weightport.internal.Access.Lent;
+import org.weightport.internal.Native;
 import org.weightport.internal.NativeTorch;
 
 /** Gradients, and the libtorch below. */
@@ -73,6 +76,20 @@ public final class Torch {
   }
 
   /**
+   * The same from several tensors at once, such as the losses of several heads: torch.autograd.backward().
+   *
+   * @param tensors each has a history; MISMATCH otherwise, whose key is the index
+   * @param gradients as many, each of the shape of its tensor: the weight of a loss, say; null for one where that is 1 for a
+   *     single element, and null for all
+   * @param retainGraph keep the history, for another call over the same
+   */
+  public static void backward(List<Tensor> tensors, List<Tensor> gradients, boolean retainGraph) {
+    try (Lent from = ACCESS.lendValue(tensors); Lent outer = ACCESS.lendValue(gradients)) {
+      ACCESS.check(NativeTorch.wp_autograd_backward(from.address(), outer.address(), retainGraph));
+    }
+  }
+
+  /**
    * The gradient of a leaf, in the same memory.
    *
    * @param leaf such as a parameter
@@ -121,6 +138,33 @@ public final class Torch {
     try (Lent lent = ACCESS.lend(tensor)) {
       byte[] name = ACCESS.text(device);
       return ACCESS.tensor(out(out -> NativeTorch.wp_tensor_to_device(out, lent.address(), name)));
+    }
+  }
+
+  /**
+   * Tensor.to(dtype), with its history.
+   *
+   * @param tensor any
+   * @param dtype wanted; UNSUPPORTED for one that this libtorch lacks
+   * @return a new tensor
+   */
+  public static Tensor toDType(Tensor tensor, DType dtype) {
+    int number = Native.wp_dtype_from_name(ACCESS.text(dtype.toString()));
+    try (Lent lent = ACCESS.lend(tensor)) {
+      return ACCESS.tensor(out(out -> NativeTorch.wp_tensor_to_dtype(out, lent.address(), number)));
+    }
+  }
+
+  /**
+   * Tensor.reshape(), with its history: of logits that are to go into a loss, say.
+   *
+   * @param tensor any
+   * @param shape one size may be -1, which stands for what is left; TORCH for another number of elements
+   * @return a new tensor
+   */
+  public static Tensor reshape(Tensor tensor, long... shape) {
+    try (Lent lent = ACCESS.lend(tensor)) {
+      return ACCESS.tensor(out(out -> NativeTorch.wp_tensor_reshape(out, lent.address(), shape, shape.length)));
     }
   }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.weightport.Code;
+import org.weightport.DType;
 import org.weightport.Fixture;
 import org.weightport.Kind;
 import org.weightport.NoLeaks;
@@ -146,6 +148,26 @@ class TrainTest {
       assertEquals(2, there.toFloats()[1]);
       fails(Code.INVALID_ARGUMENT, () -> Torch.toDevice(here, "nowhere"));
       fails(Code.TORCH, () -> Torch.toDevice(here, "cuda:99"));
+    }
+  }
+
+  /** The gradient of w^2 is 2, of two such losses with the weights 1 and 2 it is 6. */
+  @Test
+  void severalLosses() {
+    try (Tensor one = Tensor.of(new float[] {1}, 1); Tensor weight = Torch.track(one);
+        Tensor wide = Torch.reshape(weight, -1, 1); Tensor precise = Torch.toDType(wide, DType.FLOAT64);
+        Tensor zeros = Tensor.of(new double[] {0}, 1, 1); Tensor two = Tensor.of(new double[] {2});
+        Loss mse = new Loss("mse_loss", null); Tensor first = mse.compute(precise, zeros);
+        Tensor second = mse.compute(precise, zeros)) {
+      Torch.backward(List.of(first, second), Arrays.asList(null, two), true);
+      try (Tensor gradient = Torch.grad(weight)) {
+        assertEquals(6, gradient.item());
+        Torch.backward(List.of(first, second), null, false);
+        assertEquals(10, gradient.item());
+      }
+      fails(Code.TORCH, () -> Torch.backward(List.of(first), null, false));
+      fails(Code.MISMATCH, () -> Torch.backward(List.of(zeros), null, false));
+      fails(Code.TORCH, () -> Torch.reshape(weight, 2));
     }
   }
 
