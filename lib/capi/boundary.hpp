@@ -2,16 +2,12 @@
 // Between C and C++: no exception gets out, handles become objects, arguments are checked.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <cstring>
-#include <exception>
-#include <new>
 #include <type_traits>
 
 #include "base/error.hpp"
 #include "base/operation.hpp"
 #include "base/ref.hpp"
+#include "base/struct_member.hpp"
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/report.hpp"
 #include "tensor/tensor.hpp"
@@ -53,29 +49,20 @@ inline void require(bool condition, const char *message) {
   if (!condition) throw Error(WP_ERROR_INVALID_ARGUMENT, message);
 }
 
-// Whether a struct of the caller's, which may be older than this library, has a member. Throws INVALID_ARGUMENT for one that
-// was not begun with its _INIT: all of it would be ignored, limits too.
-template <class Struct, class Member>
-bool has_member(const Struct *options, Member Struct::*member) {
-  require(options->struct_size, "struct_size is not set: begin with the _INIT of the struct");
-  auto end = reinterpret_cast<const char *>(&(options->*member) + 1) - reinterpret_cast<const char *>(options);
-  return static_cast<size_t>(end) <= options->struct_size;
-}
-
-// A null pointer stands for the defaults; members that an older caller does not have keep them too.
+// A null pointer stands for the defaults; members that an older caller does not have keep them too. Throws INVALID_ARGUMENT for
+// a struct that was not begun with its _INIT.
 template <class Struct, class Member>
 Member member_or(const Struct *options, Member Struct::*member, std::type_identity_t<Member> otherwise) {
-  return options && has_member(options, member) ? options->*member : otherwise;
+  if (!options) return otherwise;
+  require(options->struct_size, kNotBegun);
+  return has_member(*options, member) ? options->*member : otherwise;
 }
 
-// A copy of a struct that the library cannot do without, with members up to `required` at least; those that an older caller
-// does not have are null.
+// A copy of a struct that the library cannot do without, with members up to `required` at least.
 template <class Struct, class Member>
 Struct known_members(const Struct &from, Member Struct::*required, const char *message) {
-  require(has_member(&from, required), message);
-  Struct out{};
-  std::memcpy(&out, &from, std::min<size_t>(from.struct_size, sizeof out));
-  return out;
+  require(has_member(from, required), message);
+  return known_members(from);
 }
 
 // What an operation carries, from the members that every struct of options has.
