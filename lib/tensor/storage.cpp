@@ -27,6 +27,27 @@ class OwnedStorage final : public Storage {
   Buffer bytes_;
 };
 
+class WindowStorage final : public Storage {
+ public:
+  WindowStorage(Ref<Storage> whole, uint64_t offset, uint64_t nbytes)
+      : Storage(nbytes, whole->device()), whole_(std::move(whole)), offset_(offset) {
+    set_read_only();
+    set_data(const_cast<std::byte *>(whole_->data()) + offset, false);
+  }
+
+  std::optional<Extent> extent() const override {
+    auto place = whole_->extent();
+    if (place) place->offset += offset_;
+    return place;
+  }
+
+ private:
+  Buffer fetch() const override { fail(WP_ERROR_INTERNAL, "a window's bytes are never fetched"); }
+
+  Ref<Storage> whole_;
+  uint64_t offset_;
+};
+
 class SourceStorage final : public Storage {
  public:
   SourceStorage(Ref<Source> source, uint64_t offset, uint64_t nbytes, std::string device)
@@ -160,6 +181,10 @@ std::byte *Storage::private_data() {
 
 Ref<Storage> owned_storage(Buffer bytes, std::string device) {
   return make_ref<OwnedStorage>(std::move(bytes), std::move(device));
+}
+
+Ref<Storage> window_storage(Ref<Storage> whole, uint64_t offset, uint64_t nbytes) {
+  return make_ref<WindowStorage>(std::move(whole), offset, nbytes);
 }
 
 Ref<Storage> source_storage(Ref<Source> source, uint64_t offset, uint64_t nbytes, std::string device) {

@@ -103,6 +103,8 @@ class Storage : public RefCounted {
 };
 
 Ref<Storage> owned_storage(Buffer bytes, std::string device = "cpu");
+// A range of another storage, whose bytes are read first. It cannot be written through this one.
+Ref<Storage> window_storage(Ref<Storage> whole, uint64_t offset, uint64_t nbytes);
 // A range of a source.
 Ref<Storage> source_storage(Ref<Source> source, uint64_t offset, uint64_t nbytes, std::string device = "cpu");
 

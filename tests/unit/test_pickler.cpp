@@ -208,6 +208,25 @@ void tensors_of_two_dtypes_share_a_storage(void **) {
   assert_true(bytes.find("ByteStorage") == bytes.npos);
 }
 
+// A file names a window of a storage as often as it likes.
+void a_window_of_a_storage_is_written_once(void **) {
+  Loaded made;
+  auto whole = owned_storage(Buffer::zeroed(8));
+  for (size_t i = 0; i < 8; ++i) whole->mutable_data()[i] = static_cast<std::byte>(i);
+  Node *list = made.tree->list();
+  for (int64_t offset : {0, 2, 2, 0, 2}) {
+    int64_t size = 3, stride = 1;
+    Node *node = made.tree->storage(make_ref<Tensor>(whole, WP_DTYPE_UINT8, Dims{&size, 1}, Dims{&stride, 1}, offset));
+    made.tree->extra(*node).class_name = "torch.ByteStorage";
+    made.tree->append(*list, node);
+  }
+  StorageTable storages;
+  pickle(*list, storages, StorageIds::kZip, Limits{});
+  assert_int_equal(storages.storages().size(), 2);
+  assert_memory_equal(storages.storages()[0].storage->data(), "\0\1\2", 3);
+  assert_memory_equal(storages.storages()[1].storage->data(), "\2\3\4", 3);
+}
+
 void what_cannot_be_written(void **) {
   Loaded made;
   assert_int_equal(code_of(*made.tree->object("__torch__.Net")), WP_ERROR_UNSUPPORTED);
@@ -234,6 +253,7 @@ int main() {
       cmocka_unit_test(sharing_and_cycles),
       cmocka_unit_test(what_is_named_often_is_written_once),
       cmocka_unit_test(tensors_of_two_dtypes_share_a_storage),
+      cmocka_unit_test(a_window_of_a_storage_is_written_once),
       cmocka_unit_test(what_cannot_be_written),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -18,15 +18,6 @@ bool is_storage_class(std::string_view class_name) {
   return class_name.starts_with("torch.") && class_name.ends_with("Storage");
 }
 
-// Of a tensor that stands for a storage. A window of one, which only torch legacy has, becomes a storage of its own.
-Ref<Storage> storage_of(const Tensor &all) {
-  if (!all.storage()) fail(WP_ERROR_UNSUPPORTED, "a storage on the meta device cannot be saved");
-  if (all.nbytes() == all.storage()->nbytes()) return Ref<Storage>::share(all.storage());
-  Buffer bytes(all.nbytes());
-  read_elements(all, bytes.span(), all.dtype());
-  return owned_storage(std::move(bytes), all.device());
-}
-
 const char *qscheme_name(wp_qscheme scheme) {
   static constexpr const char *kNames[] = {"per_tensor_affine", "per_channel_affine", "per_tensor_symmetric",
                                            "per_channel_symmetric", "per_channel_affine_float_qparams"};
@@ -49,10 +40,24 @@ void TensorPickler::write(const Node &node) {
     const Tensor &all = *node.tensor.pointer;
     bool typed = class_name != "torch.storage.UntypedStorage";
     if (ids_ == StorageIds::kLegacy && !typed) fail(WP_ERROR_UNSUPPORTED, "torch legacy cannot hold an UntypedStorage");
-    return write_storage(*storage_of(all), all.dtype(), typed);
+    return write_storage(storage_of(all), all.dtype(), typed);
   }
   bool subclass = !class_name.empty() || (extra && extra->attributes);
   return subclass ? write_subclass(node) : write_tensor(*node.tensor.pointer);
+}
+
+// A window of a storage, which only torch legacy has, becomes a storage of its own, as Python has it: however often it is
+// named.
+Storage &TensorPickler::storage_of(const Tensor &all) {
+  if (!all.storage()) fail(WP_ERROR_UNSUPPORTED, "a storage on the meta device cannot be saved");
+  if (all.nbytes() == all.storage()->nbytes()) return *all.storage();
+  uint64_t offset = static_cast<uint64_t>(all.storage_offset()) * itemsize(all.dtype());
+  auto &window = windows_[{all.storage(), offset, all.nbytes()}];
+  if (!window) {
+    window = window_storage(Ref<Storage>::share(all.storage()), offset, all.nbytes());
+    window->set_unit(dtype_info(all.dtype())->unit);
+  }
+  return *window;
 }
 
 void TensorPickler::write_tensor(const Tensor &tensor) {

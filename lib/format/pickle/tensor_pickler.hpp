@@ -2,6 +2,10 @@
 // Tensors as calls of PyTorch's rebuild functions (torch/_tensor.py, Tensor._reduce_ex_internal).
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <tuple>
+
 #include "format/pickle/emitter.hpp"
 #include "format/pickle/pickler.hpp"
 #include "value/node.hpp"
@@ -24,6 +28,7 @@ class TensorPickler {
   void write(const Node &node);
 
  private:
+  Storage &storage_of(const Tensor &all);  // of a tensor that stands for a storage
   void write_tensor(const Tensor &tensor);
   void write_plain(const Tensor &tensor);
   void write_strided(const Tensor &tensor);
@@ -51,6 +56,7 @@ class TensorPickler {
   NodeWriter &nodes_;
   StorageTable &storages_;
   StorageIds ids_;
+  std::map<std::tuple<const Storage *, uint64_t, uint64_t>, Ref<Storage>> windows_;  // by storage, first byte and size
 };
 
 }  // namespace weightport
