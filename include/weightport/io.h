@@ -84,11 +84,11 @@ typedef int32_t (*wp_progress)(uint64_t done_bytes, uint64_t total_bytes, void *
  * @brief What a file may make the library do before it is refused with WP_ERROR_LIMIT. 0 = the default.
  *
  * The defaults are safe on hostile files: memory grows at most in proportion to the file. Tensor bytes are never counted:
- * they are allocated only when a caller asks for them.
+ * they are allocated only when a caller asks for them. The files of a sharded checkpoint count together.
  */
 typedef struct wp_limits {
   uint32_t struct_size;       /**< sizeof(wp_limits) */
-  uint32_t max_depth;         /**< nesting of lists, dicts and objects; default 1,000 */
+  uint32_t max_depth;         /**< nesting of lists, dicts and objects; default 1,000, and nothing deeper is saved */
   uint64_t max_tensors;       /**< that the file makes, views and a Parameter's data among them; default 10,000,000 */
   uint64_t max_bytes;         /**< memory for directories, pickles and the tree of values; default 16 times the file + 32 MiB */
   uint64_t max_steps;         /**< pickle opcodes, and nodes visited by a walk of the tree; default 1,000,000,000 */

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "base/limits.hpp"
 
-#include <cstddef>
-
+#include "base/checked.hpp"
 #include "base/error.hpp"
+#include "base/struct_member.hpp"
 
 namespace weightport {
 
 Limits Limits::from(const wp_limits *limits) {
   Limits out;
   if (!limits) return out;
-  if (!limits->struct_size) fail(WP_ERROR_INVALID_ARGUMENT, "wp_limits.struct_size is not set: begin with WP_LIMITS_INIT");
+  if (!limits->struct_size) fail(WP_ERROR_INVALID_ARGUMENT, "wp_limits: ", kNotBegun);
   auto take = [&](auto &target, auto wp_limits::*member) {
-    auto end = reinterpret_cast<const char *>(&(limits->*member) + 1) - reinterpret_cast<const char *>(limits);
-    if (static_cast<size_t>(end) <= limits->struct_size && limits->*member) target = limits->*member;
+    if (has_member(*limits, member) && limits->*member) target = limits->*member;
   };
   take(out.max_depth, &wp_limits::max_depth);
   take(out.max_tensors, &wp_limits::max_tensors);
@@ -25,8 +24,15 @@ Limits Limits::from(const wp_limits *limits) {
 }
 
 Budget::Budget(const Limits &limits, uint64_t file_size)
-    : max_(limits.max_bytes ? limits.max_bytes
-                            : (uint64_t{32} << 20) + (file_size > (UINT64_MAX >> 5) ? file_size : 16 * file_size)) {}
+    : in_proportion_(!limits.max_bytes), max_(in_proportion_ ? uint64_t{32} << 20 : limits.max_bytes) {
+  extend(file_size);
+}
+
+void Budget::extend(uint64_t file_size) noexcept {
+  if (!in_proportion_) return;
+  auto more = checked_mul<uint64_t>(file_size, 16);
+  max_ = (more ? checked_add(max_, *more) : std::nullopt).value_or(UINT64_MAX);
+}
 
 void Budget::charge(uint64_t bytes) {
   if (bytes > max_ - used_) {

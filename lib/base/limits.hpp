@@ -19,16 +19,20 @@ struct Limits {
   static Limits from(const wp_limits *limits);
 };
 
-// Counts the memory that one file has made the library allocate.
+// Counts the memory that one file, or several that belong together, have made the library allocate.
 class Budget {
  public:
   Budget(const Limits &limits, uint64_t file_size);
   void charge(uint64_t bytes);  // throws LIMIT
   // What was charged is free again.
   void refund(uint64_t bytes) noexcept { used_ -= bytes < used_ ? bytes : used_; }
+  // Another file: changes nothing where the caller set a limit.
+  void extend(uint64_t file_size) noexcept;
   uint64_t used() const noexcept { return used_; }
+  uint64_t left() const noexcept { return max_ - used_; }
 
  private:
+  bool in_proportion_;
   uint64_t max_;
   uint64_t used_ = 0;
 };

@@ -25,6 +25,8 @@ class Operation {
   Operation() = default;
   Operation(Limits limits, const Cancel *cancel, wp_progress progress, void *progress_user)
       : limits_(limits), cancel_(cancel), progress_(progress), progress_user_(progress_user) {}
+  // A part of another one, with limits of its own and no progress.
+  Operation(const Operation &whole, const Limits &limits) : limits_(limits), cancel_(whole.cancel_) {}
   Operation(const Operation &) = delete;
   Operation &operator=(const Operation &) = delete;
 

@@ -33,8 +33,8 @@ Document read_document(const Ref<Source> &source, Operation &operation) {
 Ref<Checkpoint> open_source(Ref<Source> source, const OpenShard &open_shard, const OpenOptions &options, Operation &operation) {
   try {
     operation.check_cancelled();
-    auto read = [&](const Ref<Source> &file) { return read_document(file, operation); };
-    Document document = looks_like_shard_index(*source) ? read_sharded(*source, open_shard, read, operation) : read(source);
+    Document document = looks_like_shard_index(*source) ? read_sharded(*source, open_shard, read_document, operation)
+                                                        : read_document(source, operation);
     if (options.memory == WP_MEMORY_READ) load_storages(document.storages, options.threads, operation);
     if (options.verify_checksums && document.verify_checksums) document.verify_checksums(operation, throw_fault);
     return make_ref<Checkpoint>(std::move(document), operation.limits());

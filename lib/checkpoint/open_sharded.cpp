@@ -2,22 +2,17 @@
 #include "checkpoint/open_sharded.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "format/shard_index.hpp"
 
 namespace weightport {
 namespace {
-
-struct Shard {
-  std::string name;  // in errors
-  Document document;
-};
 
 class Merger {
  public:
@@ -26,67 +21,87 @@ class Merger {
     index_ = read_shard_index(index, *document_.tree, operation);
     document_.root = document_.tree->dict();
     document_.metadata = index_.metadata;
+    tensors_.resize(index_.weights.size());
+    weights_of_.resize(index_.files.size());
+    for (size_t i = 0; i < index_.weights.size(); ++i) weights_of_[index_.weights[i].file].push_back(i);
   }
 
   Document merge(const OpenShard &open, const ReadShard &read) {
-    for (std::string_view name : index_.files) add_shard(open(std::string(name)), read);
-    for (const auto &weight : index_.weights) add_weight(*weight.name, weight.file);
-    bool torch = std::any_of(shards_.begin(), shards_.end(),
-                             [](const Shard &shard) { return shard.document.format != WP_FORMAT_SAFETENSORS; });
+    bool torch = false;
+    for (size_t i = 0; i < index_.files.size(); ++i) torch |= !add_shard(i, open(std::string(index_.files[i])), read);
+    for (size_t i = 0; i < tensors_.size(); ++i) add(index_.weights[i].name, std::move(tensors_[i]));
     document_.format = torch ? WP_FORMAT_TORCH_INDEX : WP_FORMAT_SAFETENSORS_INDEX;
     if (!torch) add_tied();
-    document_.verify_checksums = checks();
+    document_.verify_checksums = take_checks();
     return std::move(document_);
   }
 
  private:
-  void add_shard(Ref<Source> source, const ReadShard &read) try {
-    operation_.check_cancelled();
-    shards_.push_back({source->name(), read(source)});
-    Document &shard = shards_.back().document;
+  // Of a shard's tree nothing is left: there may be many. True for safetensors.
+  bool add_shard(size_t number, Ref<Source> source, const ReadShard &read) {
+    Document shard = read_shard(source, read);
+    const Node &root = *shard.root;
+    bool safetensors = shard.format == WP_FORMAT_SAFETENSORS;
+    std::unordered_set<const Tensor *> known;
+    std::unordered_set<std::string_view, StringHash> names;
+    for (size_t i : weights_of_[number]) {
+      Node &name = *index_.weights[i].name;
+      const Node *found = find(root, name.view());
+      if (!found || !found->is(WP_KIND_TENSOR)) {
+        throw Error(WP_ERROR_CORRUPT, concat("the shard \"", printable(index_.files[number]), "\" holds no such tensor"))
+            .with_key(name.view());
+      }
+      tensors_[i] = Ref<Tensor>::share(found->tensor.pointer);
+      if (!safetensors) continue;
+      known.insert(found->tensor.pointer);
+      names.insert(name.view());
+    }
+    // Hugging Face leaves tied tensors out of weight_map. The reader restores them as the same tensor under another name.
+    for (uint32_t i = 0; safetensors && i < child_count(root); ++i) {
+      std::string_view name = key_at(root, i)->view();
+      Tensor *tensor = child_at(root, i)->tensor.pointer;
+      if (!known.contains(tensor) || names.contains(name)) continue;
+      tied_.emplace_back(document_.tree->string(name), Ref<Tensor>::share(tensor));
+    }
     document_.storages.insert(document_.storages.end(), shard.storages.begin(), shard.storages.end());
     for (auto &global : shard.globals) {
       if (global_names_.insert(global.name).second) document_.globals.push_back(std::move(global));
     }
+    if (shard.verify_checksums) checks_.emplace_back(source->name(), std::move(shard.verify_checksums));
+    return safetensors;
+  }
+
+  // All shards together may take what one file of their size may.
+  Document read_shard(const Ref<Source> &source, const ReadShard &read) try {
+    operation_.check_cancelled();
+    Tree &tree = *document_.tree;
+    tree.extend_budget(source->size());
+    Limits left = operation_.limits();
+    left.max_bytes = std::max<uint64_t>(tree.budget().left(), 1);
+    left.max_tensors -= std::min<uint64_t>(tensors_read_, left.max_tensors);
+    Operation part(operation_, left);
+    Document shard = read(source, part);
+    tree.charge(shard.tree->budget().used());
+    tensors_read_ += shard.tree->tensor_count();
+    return shard;
   } catch (Error &error) {
     throw error.in_file(source->name());
   }
 
-  void add_weight(Node &name, size_t file) {
-    const Node *found = find(*shards_[file].document.root, name.view());
-    if (!found || !found->is(WP_KIND_TENSOR)) {
-      throw Error(WP_ERROR_CORRUPT, concat("the shard \"", printable(index_.files[file]), "\" holds no such tensor"))
-          .with_key(name.view());
-    }
-    add(&name, *found);
-  }
-
-  void add(Node *name, const Node &tensor) {
+  void add(Node *name, Ref<Tensor> tensor) {
     Tree &tree = *document_.tree;
-    tree.set(*document_.root, name, tree.tensor(Ref<Tensor>::share(tensor.tensor.pointer)));
-    tensors_.insert(tensor.tensor.pointer);
+    tree.set(*document_.root, name, tree.tensor(std::move(tensor)));
   }
 
-  // Hugging Face leaves these out of weight_map. The reader of a shard restores them as the same tensor under another name.
   void add_tied() {
-    for (const auto &shard : shards_) {
-      const Node &root = *shard.document.root;
-      for (uint32_t i = 0; i < child_count(root); ++i) {
-        std::string_view name = key_at(root, i)->view();
-        const Node &tensor = *child_at(root, i);
-        if (tensors_.contains(tensor.tensor.pointer) && !find(*document_.root, name)) add(document_.tree->string(name), tensor);
-      }
+    for (auto &[name, tensor] : tied_) {
+      if (!find(*document_.root, name->view())) add(name, std::move(tensor));
     }
   }
 
-  // Keeps of each shard only what its check itself keeps.
-  decltype(Document::verify_checksums) checks() {
-    std::vector<std::pair<std::string, decltype(Document::verify_checksums)>> checks;
-    for (auto &[name, document] : shards_) {
-      if (document.verify_checksums) checks.emplace_back(std::move(name), std::move(document.verify_checksums));
-    }
-    if (checks.empty()) return {};
-    return [checks = std::move(checks)](Operation &operation, const TakeFault &take) {
+  decltype(Document::verify_checksums) take_checks() {
+    if (checks_.empty()) return {};
+    return [checks = std::move(checks_)](Operation &operation, const TakeFault &take) {
       for (const auto &check : checks) {
         try {
           check.second(operation,
@@ -101,9 +116,12 @@ class Merger {
   const Operation &operation_;
   Document document_;
   ShardIndex index_;
-  std::vector<Shard> shards_;
-  std::unordered_set<std::string> global_names_;
-  std::unordered_set<const Tensor *> tensors_;
+  std::vector<std::vector<size_t>> weights_of_;                                       // each file's, in the index
+  std::vector<Ref<Tensor>> tensors_;                                                  // of the index's weights
+  std::vector<std::pair<Node *, Ref<Tensor>>> tied_;                                  // to one of these, with its name
+  std::vector<std::pair<std::string, decltype(Document::verify_checksums)>> checks_;  // by the shard's name in errors
+  std::unordered_set<std::string, StringHash> global_names_;
+  uint64_t tensors_read_ = 0;
 };
 
 }  // namespace

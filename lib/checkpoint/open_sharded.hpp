@@ -14,7 +14,7 @@ namespace weightport {
 // Opens a file of the index's folder by its name.
 using OpenShard = std::function<Ref<Source>(const std::string &name)>;
 // Reads a shard's header or pickle, and none of its tensors' bytes.
-using ReadShard = std::function<Document(const Ref<Source> &shard)>;
+using ReadShard = std::function<Document(const Ref<Source> &shard, Operation &operation)>;
 
 // The root is a dict of the tensors in the order of weight_map, followed by those that are tied to one of them and that the
 // shards record as safetensors.hpp says; what else the shards hold is left out. Document::metadata is the index's. Throws what

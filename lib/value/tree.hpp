@@ -61,6 +61,8 @@ class Tree : public RefCounted {
   std::string_view copy(std::string_view text);
   void charge(uint64_t bytes) { budget_.charge(bytes); }
   void refund(uint64_t bytes) noexcept { budget_.refund(bytes); }
+  void extend_budget(uint64_t file_size) noexcept { budget_.extend(file_size); }
+  const Budget &budget() const noexcept { return budget_; }
   size_t tensor_count() const noexcept { return tensors_.size() - storages_; }
   const std::vector<Ref<Tensor>> &tensors() const noexcept { return tensors_; }
 

@@ -109,8 +109,8 @@ void save(const Builder &builder, const std::string &path, wp_format format, uin
   save_sharded(*builder.root, metadata, path.c_str(), format, max, options, operation);
 }
 
-Ref<Checkpoint> open(const std::string &path, OpenOptions options = {}) {
-  Operation operation;
+Ref<Checkpoint> open(const std::string &path, OpenOptions options = {}, const Limits &limits = {}) {
+  Operation operation(limits, nullptr, nullptr, nullptr);
   return open_checkpoint(path.c_str(), options, operation);
 }
 
@@ -325,6 +325,31 @@ void test_refuses_shards_that_do_not_fit(void **) {
   assert_ptr_equal(tensor(checkpoint->document(), "tied.z").storage(), tensor(checkpoint->document(), "tied.a").storage());
 }
 
+// What the shards hold beside the weights that the index names counts too.
+void test_limits_count_all_shards(void **) {
+  Folder folder;
+  Builder builder;
+  for (int i = 0; i < 100; ++i) builder.add(concat("t", i), filled(1, i));
+  auto save_shard = [&](const char *name) {
+    save(builder, folder / "m.bin.index.json", WP_FORMAT_TORCH_INDEX, 1'000'000);
+    fs::rename(folder / "m-00001-of-00001.bin", folder / name);
+  };
+  save_shard("a.bin");
+  save_shard("b.bin");
+  folder.write("both.json", R"({"weight_map":{"t0":"a.bin","t1":"b.bin"}})");
+  Limits limits;
+  limits.max_bytes = 400'000;
+  limits.max_tensors = 150;
+  auto opens = [&](const char *name) { return code_of([&] { open(folder / name, {}, limits); }); };
+  assert_int_equal(opens("a.bin"), WP_OK);
+  assert_int_equal(opens("both.json"), WP_ERROR_LIMIT);
+  limits.max_tensors = 200;
+  assert_int_equal(opens("both.json"), WP_OK);
+  limits.max_bytes = 200'000;
+  assert_int_equal(opens("a.bin"), WP_OK);
+  assert_int_equal(opens("both.json"), WP_ERROR_LIMIT);
+}
+
 }  // namespace
 
 int main() {
@@ -337,6 +362,7 @@ int main() {
       cmocka_unit_test(test_refuses_to_save),
       cmocka_unit_test(test_a_failed_save_changes_nothing),
       cmocka_unit_test(test_refuses_shards_that_do_not_fit),
+      cmocka_unit_test(test_limits_count_all_shards),
   };
   return cmocka_run_group_tests_name("sharded", tests, nullptr, nullptr);
 }
