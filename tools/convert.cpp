@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "convert.hpp"
 
-#include <unordered_map>
+#include <map>
 
 #include "cast.hpp"
 #include "input.hpp"
@@ -37,7 +37,7 @@ class Conversion {
 
   StateDictHandle changed(const wp_state_dict *weights) {
     StateDictHandle out = new_state_dict();
-    std::unordered_map<std::string, std::string> old_names;
+    std::map<std::string, std::string> old_names;
     for (size_t i = 0; i < wp_state_dict_size(weights); ++i) {
       std::string old_name = name_at(weights, i);
       auto name = rules_.apply(old_name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "merge.hpp"
 
-#include <unordered_map>
+#include <map>
 
 #include "input.hpp"
 #include "interrupt.hpp"
@@ -31,7 +31,7 @@ class Merge {
  private:
   bool overwrite_;
   StateDictHandle weights_;
-  std::unordered_map<std::string, const std::string *> owners_;  // the file each name comes from
+  std::map<std::string, const std::string *> owners_;  // the file each name comes from
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The data of the page: tensors, and the nodes of the tree with their depth, in the order of the file.
+#include <set>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "handles.hpp"
@@ -135,7 +135,7 @@ class PageVisitor : public Visitor {
     out += '}';
   }
 
-  std::unordered_set<std::string_view> foreign_;
+  std::set<std::string_view> foreign_;
   StatisticsTable table_;
   Totals totals_;
   std::vector<Entry> tensors_;

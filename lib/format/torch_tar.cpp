@@ -10,6 +10,7 @@
 #include "base/checked.hpp"
 #include "base/endian.hpp"
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "format/pickle/unpickler.hpp"
 #include "format/torch_storage.hpp"
 #include "io/reader.hpp"
@@ -36,9 +37,12 @@ uint64_t octal_field(const std::byte *header, size_t offset, size_t size, uint64
   return value;
 }
 
+template <class Value>
+using ByText = std::unordered_map<std::string, Value, StringHash>;
+
 // The regular members of a tar, by name. Long names and other extensions are skipped: PyTorch's members need none.
-std::unordered_map<std::string, Ref<Source>> tar_members(const Ref<Source> &source) {
-  std::unordered_map<std::string, Ref<Source>> members;
+ByText<Ref<Source>> tar_members(const Ref<Source> &source) {
+  ByText<Ref<Source>> members;
   std::array<std::byte, kBlock> header;
   for (uint64_t at = 0; inside(at, kBlock, source->size());) {
     source->read(at, header);
@@ -189,10 +193,10 @@ class TorchTar final : public PersistentLoader {
   }
 
   Operation &operation_;
-  std::unordered_map<std::string, Ref<Source>> members_;
+  ByText<Ref<Source>> members_;
   Ref<Tree> tree_;
   Globals globals_;
-  std::unordered_map<std::string, Node *> objects_;  // tensors and storages
+  ByText<Node *> objects_;  // tensors and storages
   std::vector<Ref<Storage>> storages_;
 };
 
