@@ -11,6 +11,11 @@ namespace weightport {
 
 inline void append(std::string &out, std::string_view text) { out.append(text); }
 inline void append(std::string &out, char c) { out.push_back(c); }
+// These would be taken for a character.
+template <std::floating_point Real>
+void append(std::string &out, Real number) = delete;
+template <std::same_as<bool> Bool>
+void append(std::string &out, Bool value) = delete;
 
 template <class T>
 concept Digits = std::integral<T> && !std::same_as<T, char> && !std::same_as<T, bool>;
