@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error_line.hpp"
 #include "base/text.hpp"
 #include "weightport/error.h"
 
@@ -23,6 +24,7 @@ class Error : public std::exception {
   const std::string &file() const noexcept { return file_; }
   const std::string &key() const noexcept { return key_; }
   int32_t status() const noexcept { return status_; }
+  std::string line() const { return error_line(file_, message_, key_, offset_); }
   const char *what() const noexcept override { return message_.c_str(); }
 
   // The name of the file, unless a deeper layer has already set a more exact one.

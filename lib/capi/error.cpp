@@ -25,22 +25,13 @@ wp_error *out_of_memory() noexcept {
   return &error;
 }
 
-std::string describe(const Error &e) {
-  std::string text;
-  if (!e.file().empty()) append(text, concat(printable(e.file(), 1000), ": "));
-  append(text, e.message());
-  if (!e.key().empty()) append(text, concat(" (", printable(e.key(), 200), ")"));
-  if (e.offset() >= 0) append(text, concat(" at byte ", e.offset()));
-  return text;
-}
-
 wp_error *make(wp_code code, const char *what) { return new wp_error{code, -1, 0, what, "", ""}; }
 
 wp_error *translate() {
   try {
     throw;
   } catch (const Error &e) {
-    return new wp_error{e.code(), e.offset(), e.status(), describe(e), e.file(), e.key()};
+    return new wp_error{e.code(), e.offset(), e.status(), e.line(), e.file(), e.key()};
   } catch (const std::bad_alloc &) {
     return out_of_memory();
   } catch (const std::exception &e) {

@@ -83,9 +83,8 @@ class Diff {
   uint32_t place_of(const Visit &visit) { return visit.place ? *visit.place : places_.add(visit.step); }
 
   void report(wp_finding kind, uint32_t place, std::string message, double difference = Finding().difference) {
-    std::string path = places_.path(place);
-    steps_.take(sizeof(Finding) + path.size() + message.size());
-    findings_.push_back({kind, std::move(path), std::move(message), difference});
+    findings_.push_back({kind, places_.path(place), std::move(message), difference});
+    steps_.take(steps_of(findings_.back()));
   }
   void report_changed(const Visit &visit, double difference = Finding().difference) {
     report(WP_FINDING_CHANGED, place_of(visit), concat(describe(*visit.a), " became ", describe(*visit.b)), difference);
@@ -144,10 +143,10 @@ class Diff {
     size_t first = work_.size();
     if (a.is(WP_KIND_TENSOR)) tensors_.push_back({a.tensor.pointer, b.tensor.pointer, place, findings_.size()});
     if (a.is(WP_KIND_SET)) {
-      compare_members(place, members_of(a.items), members_of(b.items));
+      compare_members(place, members_of(a.items, steps_), members_of(b.items, steps_));
     } else {
       compare_items(place, items_of(a), items_of(b));
-      compare_members(place, members_of(dict_of(a)), members_of(dict_of(b)));
+      compare_members(place, members_of(dict_of(a), steps_), members_of(dict_of(b), steps_));
     }
     compare_extras(place, a, b);
     // The last one pushed is looked at first.
@@ -168,7 +167,7 @@ class Diff {
   // Of dicts and sets: the order is of no account.
   void compare_members(uint32_t place, const std::vector<Member> &a, const std::vector<Member> &b) {
     steps_.take(a.size() + b.size());
-    std::vector<uint32_t> partners = match(a, b);
+    std::vector<uint32_t> partners = match(a, b, steps_);
     std::vector<bool> used(b.size());
     for (uint32_t i = 0; i < a.size(); ++i) {
       Step step{place, i, a[i].value ? a[i].key : nullptr};

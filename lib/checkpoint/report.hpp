@@ -2,6 +2,7 @@
 // What checking or comparing checkpoints found.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
@@ -18,6 +19,12 @@ struct Finding {
   std::string message;
   double difference = std::numeric_limits<double>::quiet_NaN();
 };
+
+// A report may be larger than the files that it is about: one long key is a part of many paths. So it is paid for in Steps, and
+// dearly, since it is all in memory.
+inline uint64_t steps_of(const Finding &finding) noexcept {
+  return 4 * (sizeof finding + finding.key.size() + finding.message.size());
+}
 
 class Report : public RefCounted {
  public:

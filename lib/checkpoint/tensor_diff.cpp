@@ -48,7 +48,7 @@ Ref<Tensor> view(const Tensor &tensor, Ref<Storage> storage, Dims shape, Dims st
 // The same elements, from memory. What is read for that is not kept by the tensor's own storage.
 Ref<Tensor> readable(const Tensor &tensor) {
   const Storage &storage = *tensor.storage();
-  const std::byte *bytes = kLittleEndian ? storage.in_memory() : storage.data();
+  const std::byte *bytes = kLittleEndian ? storage.in_memory(tensor.nbytes()) : storage.data();
   if (bytes) {
     auto borrowed = make_ref<BorrowedStorage>(bytes, storage.nbytes());
     return view(tensor, std::move(borrowed), tensor.shape(), tensor.strides(), tensor.storage_offset());

@@ -29,6 +29,7 @@ class StorageWalk {
     }
   }
 
+  Steps &steps() noexcept { return steps_; }
   const std::vector<const Storage *> &storages() const noexcept { return order_; }
   // "" for a storage that no tensor uses.
   std::string path(const Storage *storage) const {
@@ -76,13 +77,6 @@ class StorageWalk {
   std::vector<const Storage *> order_;
 };
 
-std::string one_line(const Error &fault) {
-  std::string text = fault.file().empty() ? "" : concat(printable(fault.file(), 1000), ": ");
-  append(text, fault.message());
-  if (fault.offset() >= 0) append(text, concat(" at byte ", fault.offset()));
-  return text;
-}
-
 void read_through(const Storage &storage, Operation &operation) {
   storage.stream(Storage::kPiece, [&](std::span<const std::byte> piece) { operation.advance(piece.size()); });
 }
@@ -99,7 +93,8 @@ Ref<Report> verify_checkpoint(const Checkpoint &checkpoint, Operation &operation
 
   std::vector<Finding> findings;
   auto take = [&](const Error &fault, const Storage *storage) {
-    findings.push_back({WP_FINDING_CORRUPT, walk.path(storage), one_line(fault)});
+    findings.push_back({WP_FINDING_CORRUPT, walk.path(storage), fault.line()});
+    walk.steps().take(steps_of(findings.back()));
   };
   std::unordered_set<const Storage *> checked;
   if (document.verify_checksums) {

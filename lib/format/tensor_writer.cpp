@@ -39,10 +39,8 @@ void TensorWriter::write(const Tensor &tensor) {
   if (!kLittleEndian || !is_plain(tensor)) return write_rows(tensor);
   const Storage &storage = *tensor.storage();
   uint64_t offset = static_cast<uint64_t>(tensor.storage_offset()) * itemsize(tensor.dtype());
-  const std::byte *bytes = storage.in_memory();
-  // Compressed bytes would be inflated anew for each of the tensors that share them.
-  if (!bytes && tensor.nbytes() < storage.nbytes() && !storage.extent()) bytes = storage.data();
-  if (bytes) return write({bytes + offset, static_cast<size_t>(tensor.nbytes())});
+  if (const std::byte *bytes = storage.in_memory(tensor.nbytes()))
+    return write({bytes + offset, static_cast<size_t>(tensor.nbytes())});
   storage.stream(offset, tensor.nbytes(), kCopy, [this](std::span<const std::byte> piece) { write(piece); });
 }
 

@@ -80,6 +80,11 @@ const std::byte *Storage::in_memory() const {
   return bytes;
 }
 
+const std::byte *Storage::in_memory(uint64_t size) const {
+  const std::byte *bytes = in_memory();
+  return !bytes && size < nbytes_ && !extent() ? data() : bytes;
+}
+
 void Storage::check_mapping(const std::byte *bytes) const {
   auto place = extent();
   if (place && place->source->mapping() && bytes == place->source->mapping() + place->offset) place->source->check_mapping();

@@ -51,6 +51,9 @@ class Storage : public RefCounted {
   // The bytes in this machine's order, at any alignment, where they need no reading: in memory already, or mapped. Or null.
   // Throws IO where the file has become shorter than its mapping.
   const std::byte *in_memory() const;
+  // The same for who wants `size` bytes of them: compressed ones are read and kept for a part, since they would be inflated
+  // anew for each of the tensors that share them.
+  const std::byte *in_memory(uint64_t size) const;
   // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
   void check_mapping(const std::byte *bytes) const;
 

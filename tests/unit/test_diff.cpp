@@ -309,6 +309,38 @@ void what_is_read_is_not_kept(void **) {
   }
 }
 
+// As a compressed record is.
+class PackedStorage final : public Storage {
+ public:
+  explicit PackedStorage(int value) : Storage(1000, "cpu"), value_(value) {}
+  mutable int fetched = 0;
+
+ private:
+  Buffer fetch() const override {
+    ++fetched;
+    Buffer out(nbytes());
+    std::memset(out.data(), value_, out.size());
+    return out;
+  }
+  int value_;
+};
+
+void views_of_one_packed_storage_unpack_it_once(void **) {
+  Pair pair;
+  auto x = make_ref<PackedStorage>(1), y = make_ref<PackedStorage>(2);
+  const int64_t size = 10, stride = 1;
+  auto views = [&](Tree &tree, const Ref<PackedStorage> &storage) {
+    Node *list = tree.list();
+    for (int64_t i = 0; i < 20; ++i) {
+      append(*list, *tree.tensor(make_ref<Tensor>(storage, WP_DTYPE_UINT8, Dims{&size, 1}, Dims{&stride, 1}, i)));
+    }
+    return list;
+  };
+  assert_int_equal(diff(*views(*pair.a, x), *views(*pair.b, y))->findings().size(), 20);
+  assert_int_equal(x->fetched, 1);
+  assert_int_equal(y->fetched, 1);
+}
+
 void keys_come_and_go(void **) {
   Pair pair;
   auto make = [](Tree &tree, const char *own, int64_t lr, int more) {
@@ -361,8 +393,32 @@ void keys_of_one_hash_are_told_apart(void **) {
   auto tree = make_ref<Tree>();
   const Node *x = tree->string("x"), *y = tree->string("y"), *z = tree->string("z");
   const uint64_t hash = 1;
-  assert_true(match({{x, x, hash}, {y, y, hash}}, {{z, z, hash}, {y, y, hash}, {x, x, hash}}) == std::vector<uint32_t>({2, 1}));
-  assert_true(match({{x, x, hash}, {x, x, hash}}, {{y, y, hash}, {x, x, hash}, {x, x, hash}}) == std::vector<uint32_t>({1, 2}));
+  Steps steps{Limits()};
+  using Members = std::vector<Member>;
+  auto partners = [&](const Members &a, const Members &b) { return match(a, b, steps); };
+  assert_true(partners({{x, x, hash}, {y, y, hash}}, {{z, z, hash}, {y, y, hash}, {x, x, hash}}) ==
+              std::vector<uint32_t>({2, 1}));
+  assert_true(partners({{x, x, hash}, {x, x, hash}}, {{y, y, hash}, {x, x, hash}, {x, x, hash}}) ==
+              std::vector<uint32_t>({1, 2}));
+}
+
+// Of a set that a file made: text and bytes have one hash and are never equal.
+void keys_of_one_hash_are_not_compared_without_end(void **) {
+  Pair pair;
+  auto make = [](Tree &tree, Node *member) {
+    std::vector<Node *> members(2000, member);
+    return tree.sequence(WP_KIND_SET, members.data(), members.size());
+  };
+  Limits limits;
+  limits.max_steps = 10'000'000;
+  Operation operation(limits, nullptr, nullptr, nullptr);
+  wp_code code = WP_OK;
+  try {
+    diff_values(*make(*pair.a, pair.a->string("a")), *make(*pair.b, pair.b->bytes("a")), {}, operation);
+  } catch (const Error &e) {
+    code = e.code();
+  }
+  assert_int_equal(code, WP_ERROR_LIMIT);
 }
 
 void keys_without_a_value_meet_in_order(void **) {
@@ -493,9 +549,11 @@ int main() {
       cmocka_unit_test(conj_and_neg_are_applied),
       cmocka_unit_test(views_without_end_are_not_walked),
       cmocka_unit_test(what_is_read_is_not_kept),
+      cmocka_unit_test(views_of_one_packed_storage_unpack_it_once),
       cmocka_unit_test(keys_come_and_go),
       cmocka_unit_test(order_of_keys_and_members_is_of_no_account),
       cmocka_unit_test(keys_of_one_hash_are_told_apart),
+      cmocka_unit_test(keys_of_one_hash_are_not_compared_without_end),
       cmocka_unit_test(keys_without_a_value_meet_in_order),
       cmocka_unit_test(objects_by_class_args_and_attributes),
       cmocka_unit_test(attributes_of_dicts_count_where_both_have_them),
