@@ -51,8 +51,8 @@ typedef struct wp_sink {
   int32_t (*write)(const void *bytes, size_t size, void *user);
   /** Optional (NULL): everything has been written. Non-zero fails with WP_ERROR_CALLBACK. */
   int32_t (*finish)(void *user);
-  /** Optional (NULL): the save failed or was cancelled; what was written is to be thrown away. Exactly one of `finish` and
-   *  `abort` is called, once; both when `finish` fails. */
+  /** Optional (NULL): the save failed, was refused or was cancelled; what was written is to be thrown away. Exactly one of
+   *  `finish` and `abort` is called, once; both when `finish` fails. */
   void (*abort)(void *user);
 } wp_sink;
 /** @brief The defaults, and the size of the struct. */

@@ -74,7 +74,7 @@ Operation operation_of(const Struct *options, const Limits &limits) {
 
 }  // namespace weightport
 
-// The body of a function that can fail stands between these two. WP_GUARD takes nothing; every `out` is cleared before.
+// The body of a function that can fail stands between these two. Every `out` is cleared before.
 #define WP_GUARD_BEGIN try {
 #define WP_GUARD_END                    \
   return nullptr;                       \

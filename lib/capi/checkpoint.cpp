@@ -79,9 +79,9 @@ const char *wp_format_name(wp_format format) {
 }
 
 wp_error *wp_checkpoint_open(wp_checkpoint **out, const char *path, const wp_open_options *options) {
+  if (out) *out = nullptr;
   WP_GUARD_BEGIN
   require(out, "out is NULL");
-  *out = nullptr;
   require(path, "path is NULL");
   OpenOptions how = read_options(options);
   *out = open(path, options, how);
@@ -90,9 +90,9 @@ wp_error *wp_checkpoint_open(wp_checkpoint **out, const char *path, const wp_ope
 
 wp_error *wp_checkpoint_open_memory(wp_checkpoint **out, const void *data, size_t size, const char *name,
                                     const wp_open_options *options) {
+  if (out) *out = nullptr;
   WP_GUARD_BEGIN
   require(out, "out is NULL");
-  *out = nullptr;
   require(data || !size, "data is NULL");
   OpenOptions how = read_options(options);
   *out = open(memory_source({static_cast<const std::byte *>(data), size}, name ? name : "memory"), options, how);
@@ -100,8 +100,8 @@ wp_error *wp_checkpoint_open_memory(wp_checkpoint **out, const void *data, size_
 }
 
 wp_error *wp_checkpoint_open_source(wp_checkpoint **out, const wp_source *source, const wp_open_options *options) {
-  WP_GUARD_BEGIN
   if (out) *out = nullptr;
+  WP_GUARD_BEGIN
   require(source, "source is NULL");
   wp_source known = known_members(*source, &wp_source::read_at, "source->struct_size is not set: use WP_SOURCE_INIT");
   CloseUnlessTaken guard(known);
@@ -135,9 +135,9 @@ wp_value *wp_checkpoint_metadata(const wp_checkpoint *checkpoint) {
 }
 
 wp_error *wp_checkpoint_state_dict(wp_state_dict **out, const wp_checkpoint *checkpoint, const char *key) {
+  if (out) *out = nullptr;
   WP_GUARD_BEGIN
   require(out, "out is NULL");
-  *out = nullptr;
   require(checkpoint, "checkpoint is NULL");
   *out = give(unwrap(checkpoint)->state_dict(key));
   WP_GUARD_END

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <memory>
+
 #include "capi/boundary.hpp"
 #include "checkpoint/save.hpp"
 #include "weightport/checkpoint.h"
@@ -33,9 +35,9 @@ wp_error *wp_checkpoint_save(const wp_checkpoint *checkpoint, const char *path, 
 }
 
 wp_error *wp_checkpoint_save_memory(wp_tensor **out, const wp_checkpoint *checkpoint, const wp_save_options *options) {
+  if (out) *out = nullptr;
   WP_GUARD_BEGIN
   require(out, "out is NULL");
-  *out = nullptr;
   require(checkpoint, "checkpoint is NULL");
   SaveOptions how = read_options(options);
   Operation operation = operation_of(options, Limits());
@@ -49,13 +51,14 @@ wp_error *wp_checkpoint_save_memory(wp_tensor **out, const wp_checkpoint *checkp
 
 wp_error *wp_checkpoint_save_sink(const wp_checkpoint *checkpoint, const wp_sink *sink, const wp_save_options *options) {
   WP_GUARD_BEGIN
-  require(checkpoint, "checkpoint is NULL");
   require(sink, "sink is NULL");
   wp_sink known = known_members(*sink, &wp_sink::write, "sink->struct_size is not set: use WP_SINK_INIT");
+  std::unique_ptr<Sink> target = callback_sink(known);  // from here on it is finished or aborted
   require(known.write, "sink->write is NULL");
+  require(checkpoint, "checkpoint is NULL");
   SaveOptions how = read_options(options);
   Operation operation = operation_of(options, Limits());
-  save_checkpoint(*unwrap(checkpoint), how.format, *callback_sink(known), operation);
+  save_checkpoint(*unwrap(checkpoint), how.format, *target, operation);
   WP_GUARD_END
 }
 

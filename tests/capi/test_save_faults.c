@@ -92,6 +92,21 @@ static void a_sink_fails_at_each_byte_and_call(void **state) {
   }
 }
 
+static void a_refused_save_aborts(void **state) {
+  (void)state;
+  wp_checkpoint *ckpt = make_checkpoint(100, 1);
+  small_sink refused = {SIZE_MAX, SIZE_MAX, 0, 0, 0, 0};
+  wp_error *error = save_to(&refused, ckpt, 99);
+  assert_int_equal(wp_error_code(error), WP_ERROR_INVALID_ARGUMENT);
+  wp_error_release(error);
+  error = save_to(&refused, NULL, WP_FORMAT_TORCH_ZIP);
+  assert_int_equal(wp_error_code(error), WP_ERROR_INVALID_ARGUMENT);
+  wp_error_release(error);
+  assert_int_equal(refused.aborts, 2);
+  assert_int_equal(refused.finishes, 0);
+  wp_checkpoint_release(ckpt);
+}
+
 /* ---- a disk that is full: the system takes so many bytes of a file, and no more */
 
 static void a_disk_is_full_at_each_byte(void **state) {
@@ -166,6 +181,7 @@ int main(void) {
   if (STEP > 1) print_message("a sample: every %dth byte count\n", STEP);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_sink_fails_at_each_byte_and_call),
+      cmocka_unit_test(a_refused_save_aborts),
       cmocka_unit_test_setup_teardown(a_disk_is_full_at_each_byte, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(killed_at_random_moments, make_folder, remove_folder),
   };
