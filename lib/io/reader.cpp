@@ -43,6 +43,7 @@ void Reader::copy(std::span<std::byte> out) {
 }
 
 std::string_view Reader::line(uint64_t max) {
+  max = std::min(max, UINT64_MAX - 1);  // so that one more is no overflow
   for (uint64_t want = 256;; want *= 2) {
     want = std::min(want, left());
     if (want > static_cast<uint64_t>(end_ - cursor_)) refill(want);

@@ -153,6 +153,9 @@ static void strings_are_bounded(void **state) {
     add_text(&file, forms[i]);
     end_bare(&file);
     assert_limit(&file, MEMBER(max_string), 40);
+    wp_limits none = WP_LIMITS_INIT;
+    none.max_string = UINT64_MAX;
+    assert_int_equal(open_with(&file, &none), WP_OK);
     free(file.bytes);
   }
 }
