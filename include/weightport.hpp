@@ -63,6 +63,14 @@ inline void check(wp_error *error) {
   if (error) throw Error(error);
 }
 
+/** @brief For a function of C that takes no size. Throws INVALID_ARGUMENT for text with a NUL in it, which C would cut there.
+ */
+inline const char *c_text(const std::string &text) {
+  if (text.find('\0') != std::string::npos)
+    throw Error(WP_ERROR_INVALID_ARGUMENT, "\"" + std::string(text.c_str()) + "\" goes on behind a NUL");
+  return text.c_str();
+}
+
 /** @brief Elements that somebody else keeps alive. */
 template <class T>
 class Span {
@@ -264,7 +272,7 @@ class Value : public Handle<wp_value, wp_value_retain, wp_value_release> {
   static Value of(const std::string &text) { return made(wp_value_create_string, text.data(), text.size()); }
   static Value of(const char *text) { return of(std::string(text)); }
   static Value of(const Tensor &tensor) { return made(wp_value_create_tensor, tensor.get()); }
-  static Value device(const std::string &name) { return made(wp_value_create_device, name.c_str()); }
+  static Value device(const std::string &name) { return made(wp_value_create_device, c_text(name)); }
   static Value list() { return made(wp_value_create_list); }
   static Value dict() { return made(wp_value_create_dict); }
   static Value tuple(const std::vector<Value> &items) {
@@ -308,7 +316,7 @@ class Value : public Handle<wp_value, wp_value_retain, wp_value_release> {
   /** @brief The node at "optimizer.param_groups.0.lr", say: wp_value_at(). Throws NOT_FOUND. */
   Value at(const std::string &path) const {
     wp_value *value;
-    check(wp_value_at(&value, handle_, path.c_str()));
+    check(wp_value_at(&value, handle_, c_text(path)));
     return retain(value);
   }
 
@@ -402,13 +410,13 @@ class StateDict : public Handle<wp_state_dict, wp_state_dict_retain, wp_state_di
   }
 
   /** @brief Replaces the tensor of a name, or appends it. */
-  void set(const std::string &name, const Tensor &tensor) { check(wp_state_dict_set(handle_, name.c_str(), tensor.get())); }
-  void remove(const std::string &name) { check(wp_state_dict_remove(handle_, name.c_str())); }
+  void set(const std::string &name, const Tensor &tensor) { check(wp_state_dict_set(handle_, c_text(name), tensor.get())); }
+  void remove(const std::string &name) { check(wp_state_dict_remove(handle_, c_text(name))); }
   void rename(const std::string &from, const std::string &to) {
-    check(wp_state_dict_rename(handle_, from.c_str(), to.c_str()));
+    check(wp_state_dict_rename(handle_, c_text(from), c_text(to)));
   }
-  void add_prefix(const std::string &prefix) { check(wp_state_dict_add_prefix(handle_, prefix.c_str())); }
-  void strip_prefix(const std::string &prefix) { check(wp_state_dict_strip_prefix(handle_, prefix.c_str())); }
+  void add_prefix(const std::string &prefix) { check(wp_state_dict_add_prefix(handle_, c_text(prefix))); }
+  void strip_prefix(const std::string &prefix) { check(wp_state_dict_strip_prefix(handle_, c_text(prefix))); }
 };
 
 /** @brief An opened file: checkpoint.h. */
@@ -420,7 +428,7 @@ class Checkpoint : public Handle<wp_checkpoint, wp_checkpoint_retain, wp_checkpo
 
   static Checkpoint open(const std::string &path, const wp_open_options *options = nullptr) {
     wp_checkpoint *checkpoint;
-    check(wp_checkpoint_open(&checkpoint, path.c_str(), options));
+    check(wp_checkpoint_open(&checkpoint, c_text(path), options));
     return Checkpoint(checkpoint);
   }
   /** @brief Opens bytes that stay unchanged until the checkpoint and every tensor of it are gone. */
@@ -442,7 +450,7 @@ class Checkpoint : public Handle<wp_checkpoint, wp_checkpoint_retain, wp_checkpo
   /** @brief The only state_dict. Throws MISMATCH, which lists them, if there are several. */
   StateDict state_dict() const { return state_dict_of(nullptr); }
   /** @brief The state_dict at a path. */
-  StateDict state_dict(const std::string &key) const { return state_dict_of(key.c_str()); }
+  StateDict state_dict(const std::string &key) const { return state_dict_of(c_text(key)); }
 
  private:
   StateDict state_dict_of(const char *key) const {

@@ -161,6 +161,17 @@ void test_edit_a_state_dict(void **) {
   assert_int_equal(error_of([&] { weights.remove("a"); }).code(), WP_ERROR_NOT_FOUND);
 }
 
+// C would cut them, and two names become one.
+void test_names_with_a_nul_are_refused(void **) {
+  StateDict weights = StateDict::create();
+  const std::string name("a\0x", 3);
+  assert_int_equal(error_of([&] { weights.set(name, Tensor::from<uint8_t>({3}, {1})); }).code(), WP_ERROR_INVALID_ARGUMENT);
+  weights.set("a", Tensor::from<uint8_t>({3}, {1}));
+  assert_int_equal(error_of([&] { weights.remove(name); }).code(), WP_ERROR_INVALID_ARGUMENT);
+  assert_int_equal(error_of([&] { weights.rename("a", name); }).code(), WP_ERROR_INVALID_ARGUMENT);
+  assert_int_equal(error_of([&] { Checkpoint::open(name); }).code(), WP_ERROR_INVALID_ARGUMENT);
+}
+
 }  // namespace
 
 int main() {
@@ -174,6 +185,7 @@ int main() {
       cmocka_unit_test(test_what_outlives_the_checkpoint),
       cmocka_unit_test(test_file_that_is_not_there),
       cmocka_unit_test(test_edit_a_state_dict),
+      cmocka_unit_test(test_names_with_a_nul_are_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
