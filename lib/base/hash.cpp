@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/hash.hpp"
 
+#include <chrono>
 #include <cstring>
 #include <random>
 
@@ -12,10 +13,17 @@ struct Seed {
 };
 
 const Seed &seed() noexcept {
-  static const Seed value = [] {
-    std::random_device device;
-    auto word = [&] { return (static_cast<uint64_t>(device()) << 32 | device()) | 1; };
-    return Seed{word(), word()};
+  static const Seed value = []() noexcept -> Seed {
+    try {
+      std::random_device device;
+      auto word = [&] { return (static_cast<uint64_t>(device()) << 32 | device()) | 1; };
+      return {word(), word()};
+    } catch (...) {
+      // A process may be denied the system's random numbers. Where it was loaded and when are hard to guess too.
+      auto place = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(&value));
+      auto time = static_cast<uint64_t>(std::chrono::high_resolution_clock::now().time_since_epoch().count());
+      return {(place * 0x9e3779b97f4a7c15) | 1, ((time ^ place) * 0xd1342543de82ef95) | 1};
+    }
   }();
   return value;
 }
