@@ -175,7 +175,9 @@ typedef struct wp_save_options {
   /** WP_FORMAT_UNKNOWN: by the path's ending (.safetensors, .safetensors.index.json, .bin.index.json), else torch zip. Torch
    *  zip and torch legacy hold any tree, the others one flat state_dict. Torch tar and TorchScript are not written. */
   wp_format format;
-  uint32_t mode;           /**< permission bits of a file (to 0777); 0 = 0666 less the process's umask; not on Windows */
+  /** Permission bits of a file (to 0777); 0 = those of the file that is replaced, or 0666 less the process's umask for a new
+   *  one. Not on Windows. */
+  uint32_t mode;
   bool durable;            /**< fsync file and folder before the old file is replaced; default true */
   uint64_t max_shard_size; /**< bytes of tensors in one shard of an index format; 0 = 5,000,000,000 */
   wp_cancel *cancel;       /**< NULL = cannot be cancelled */
