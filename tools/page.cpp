@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "page.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <span>
 #include <system_error>
 
+#include "base/error.hpp"
 #include "diff.hpp"
 #include "input.hpp"
 #include "interrupt.hpp"
+#include "io/sink.hpp"
 #include "print.hpp"
 #include "text.hpp"
 
@@ -52,12 +52,15 @@ std::string data_of(const InspectOptions &options) {
   return out + "}";
 }
 
-void write(const std::string &path, const std::string &text) {
-  std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path.c_str(), "wb"), std::fclose);
-  bool written = file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-  if (!written || std::fclose(file.release()) != 0) {
-    throw Failure(path + ": cannot write the page: " + std::generic_category().message(errno));
-  }
+// A page that was there is replaced in one step.
+void write(const std::string &path, const std::string &text) try {
+  weightport::FileSinkOptions options;
+  options.durable = false;
+  auto sink = weightport::file_sink(path.c_str(), options);
+  sink->write(std::as_bytes(std::span(text)));
+  sink->finish();
+} catch (const weightport::Error &e) {
+  throw Failure(e.line());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 """
 import base64
 import json
+import resource
 import struct
 import unicodedata
 import zlib
@@ -284,8 +285,14 @@ class Failing(Case):
         self.assertIn("4 GiB", self.refused(torch_zip(value, storages), "--checksum"))
 
     def test_a_page_that_cannot_be_written(self):
-        self.assertIn("none/a.html: cannot write the page: No such file or directory",
+        self.assertIn("none/a.html: cannot create: No such file or directory",
                       self.refused({"a": 1}, "--html", self.path("none/a.html")))
+        # A disk that is full leaves the old page whole.
+        file, page = self.file({"a": 1}), self.write("a.html", b"old")
+        names = self.names()
+        status, _, err = run("inspect", file, "--html", page, restore_signals=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+        self.assertEqual((status, self.read("a.html"), self.names()), (1, b"old", names), err)
 
     def test_wrong_usage(self):
         for args in ([], ["inspect"], ["inspect", "a", "b"], ["inspect", "--nothing", "a"], ["unknown"]):
