@@ -5,8 +5,10 @@
 
 #include "base/error.hpp"
 #include "value/copy.hpp"
+#include "value/describe.hpp"
 #include "value/edit.hpp"
 #include "value/find_state_dicts.hpp"
+#include "value/kind.hpp"
 #include "value/module_state.hpp"
 #include "value/path.hpp"
 
@@ -21,6 +23,22 @@ std::string listed(const std::vector<std::string> &keys) {
   return text;
 }
 
+// What keeps a root that holds tensors from being a state_dict; "" if that is not why.
+std::string what_is_in_the_way(const Node &root) {
+  const Dict *dict = dict_of(root);
+  bool tensors = false;
+  const DictEntry *other = nullptr;
+  for (uint32_t i = 0; dict && i < dict->size; ++i) {
+    const DictEntry &entry = dict->entries[i];
+    bool named = entry.key->is(WP_KIND_STRING), tensor = entry.value->is(WP_KIND_TENSOR);
+    tensors |= named && tensor;
+    if (!other && !(named && (tensor || is_extra_state(entry.key->view())))) other = &entry;
+  }
+  if (!tensors || !other) return "";
+  std::string key = other->key->is(WP_KIND_STRING) ? concat("\"", printable(other->key->view()), "\"") : describe(*other->key);
+  return concat(": the root has tensors, but ", key, " is ", a_kind(other->value->kind));
+}
+
 Document new_document() {
   Document document;
   document.tree = make_ref<Tree>();
@@ -30,11 +48,7 @@ Document new_document() {
 
 }  // namespace
 
-Checkpoint::Checkpoint(Document document, const Limits &limits)
-    : document_(std::move(document)),
-      limits_(limits),
-      keys_edit_(document_.tree->edits()),
-      state_dict_keys_(find_state_dicts(*document_.root, limits)) {}
+Checkpoint::Checkpoint(Document document, const Limits &limits) : document_(std::move(document)), limits_(limits) {}
 
 Checkpoint::Checkpoint() : Checkpoint(new_document(), Limits()) {}
 
@@ -50,7 +64,9 @@ const std::vector<std::string> &Checkpoint::state_dict_keys() const {
 Ref<StateDict> Checkpoint::state_dict(const char *key) const {
   if (!key) {
     const auto &keys = state_dict_keys();
-    if (keys.empty()) fail(WP_ERROR_NOT_FOUND, "the checkpoint holds no state_dict");
+    if (keys.empty()) {
+      fail(WP_ERROR_NOT_FOUND, "the checkpoint holds no state_dict", what_is_in_the_way(*document_.root));
+    }
     if (keys.size() > 1) {
       fail(WP_ERROR_MISMATCH, "the checkpoint holds ", keys.size(), " state_dicts, name one of: ", listed(keys));
     }

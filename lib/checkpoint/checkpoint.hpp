@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ class Checkpoint : public RefCounted {
 
   const Document &document() const noexcept { return document_; }
   // Paths, by the rules of wp_value_at(), of every state_dict: "" for the root.
-  // Valid until the next edit. Throws LIMIT, once edited.
+  // Searched for when first asked. Valid until the next edit. Throws LIMIT.
   const std::vector<std::string> &state_dict_keys() const;
   // A null key means the only one. Throws NOT_FOUND, MISMATCH.
   Ref<StateDict> state_dict(const char *key) const;
@@ -47,7 +48,7 @@ class Checkpoint : public RefCounted {
   Limits limits_;
   // Found anew when the values were edited, which callers do without asking the checkpoint.
   mutable std::mutex keys_mutex_;
-  mutable uint64_t keys_edit_;
+  mutable std::optional<uint64_t> keys_edit_;  // none: never yet
   mutable std::vector<std::string> state_dict_keys_;
 };
 

@@ -254,7 +254,8 @@ class Files(Case):
         weight = storages.tensor("Float", FLOATS, (6,), (1,))
         source = self.write("in.pt", torch_zip({"w": weight, "epoch": 3}, storages))
         error = self.fails("convert", source, self.path("out.safetensors"))
-        self.assertIn("in.pt: the checkpoint holds no state_dict; --key KEY says what", error)
+        self.assertIn('in.pt: the checkpoint holds no state_dict: the root has tensors, but "epoch" is an int; --key KEY says what',
+                      error)
         error = self.fails("convert", source, self.path("out.safetensors"), "--key", "")
         self.assertIn('in.pt: what is at --key "" is no state_dict: an int is not a tensor (epoch)\n', error)
 
