@@ -24,6 +24,9 @@ class GrowingBuffer {
     if (!bytes.empty()) std::memcpy(buffer_.data() + size_, bytes.data(), bytes.size());
     size_ += bytes.size();
   }
+  void reserve(uint64_t size) {
+    if (size > buffer_.size()) move_to(Buffer(size));
+  }
   void push_back(char byte) {
     if (size_ == buffer_.size()) grow(1);
     buffer_.data()[size_++] = static_cast<std::byte>(byte);
@@ -37,7 +40,9 @@ class GrowingBuffer {
  private:
   void grow(size_t more) {
     uint64_t step = buffer_.size() < Buffer::kLargePage ? 8 : 2;
-    Buffer larger(std::max({uint64_t{1024}, step * buffer_.size(), uint64_t{size_} + more}));
+    move_to(Buffer(std::max({uint64_t{1024}, step * buffer_.size(), uint64_t{size_} + more})));
+  }
+  void move_to(Buffer larger) {
     if (size_) std::memcpy(larger.data(), buffer_.data(), size_);
     buffer_ = std::move(larger);
   }

@@ -175,7 +175,10 @@ void save_sharded(const Node &root, const Node *metadata, const char *path, wp_f
 
   std::deque<std::unique_ptr<Sink>> pending;
   for (size_t i = 0; i < shards.size(); ++i) {
-    pending.push_back(file_sink((names.folder + files[i]).c_str(), options));
+    // The folder is synced before the index names the shards, and after.
+    FileSinkOptions shard = options;
+    shard.sync_folder = i + 1 == shards.size();
+    pending.push_back(file_sink((names.folder + files[i]).c_str(), shard));
     write_shard(state_dict.tensors, shards[i], metadata, format, *pending.back(), operation);
     pending.back()->prepare();
     if (pending.size() > kMaxPending) {

@@ -159,7 +159,9 @@ void write_safetensors(const Node &root, const Node *metadata, Sink &sink, Opera
   Layout layout(state_dict.tensors, metadata);
   std::array<std::byte, kSafetensorsLengthSize> length;
   store_le(length.data(), uint64_t{layout.header().size()});
-  operation.set_total(length.size() + layout.header().size() + layout.data_size());
+  uint64_t total = length.size() + layout.header().size() + layout.data_size();
+  operation.set_total(total);
+  sink.expect(total);
   TensorWriter writer(sink, operation);
   writer.write(length);
   writer.write(std::as_bytes(std::span(layout.header())));

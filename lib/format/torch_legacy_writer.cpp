@@ -11,6 +11,10 @@
 namespace weightport {
 namespace {
 
+// At most, of what is written beside the object and the storages, and beside each of these: its key and its size.
+constexpr uint64_t kAround = 1024;
+constexpr uint64_t kAroundStorage = 64;
+
 // {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
 Node *system_info(Tree &tree) {
   Node *sizes = tree.dict(), *info = tree.dict();
@@ -37,6 +41,7 @@ void write_torch_legacy(const Node &root, Sink &sink, Operation &operation) {
     total += storages.storages()[i].storage->nbytes();
   }
   operation.set_total(total);
+  sink.expect(total + kAround + kAroundStorage * storages.storages().size());
 
   StorageTable none;
   auto write_value = [&](const Node &node) { sink.write(pickle(node, none, StorageIds::kNone, operation.limits()).span()); };

@@ -10,6 +10,10 @@
 namespace weightport {
 namespace {
 
+// At most, of headers, names and padding for a record, and of records that are no storages.
+constexpr uint64_t kAroundRecord = 512;
+constexpr uint64_t kRecords = 8;
+
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 // 40 digits that stand for the content: PyTorch combines a hash of the records' names and one of their checksums.
@@ -35,6 +39,7 @@ void write_torch_zip(const Node &root, Sink &sink, Operation &operation) {
   uint64_t total = pickled.size();
   for (const auto &[storage, dtype] : storages.storages()) total += storage->nbytes();
   operation.set_total(total);
+  sink.expect(total + kAroundRecord * (storages.storages().size() + kRecords));
 
   ZipWriter zip(sink, "archive/", operation);
   uint64_t names = 0xcbf29ce484222325;

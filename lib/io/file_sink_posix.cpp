@@ -118,7 +118,8 @@ std::optional<struct stat> old_file(const char *path) {
 
 class FileSink final : public Sink {
  public:
-  FileSink(const char *path, const FileSinkOptions &options) : Sink(path), durable_(options.durable) {
+  FileSink(const char *path, const FileSinkOptions &options)
+      : Sink(path), durable_(options.durable), sync_folder_(options.durable && options.sync_folder) {
     auto old = old_file(path);
     place_ = resolve(path);
     if (options.mode) {
@@ -212,7 +213,7 @@ class FileSink final : public Sink {
     int folder = place_.folder.get();
     if (::renameat(folder, temporary_.c_str(), folder, place_.name.c_str()) != 0) fail_io("cannot replace the old file", errno);
     temporary_.clear();
-    if (durable_) sync_folder();
+    if (sync_folder_) sync_folder();
   }
 
   void sync_folder() {
@@ -228,6 +229,7 @@ class FileSink final : public Sink {
   std::string temporary_;  // its name beside the place; empty when there is none
   Descriptor file_;
   bool durable_;
+  bool sync_folder_;
   uint64_t written_ = 0;
   uint64_t written_back_ = 0;  // of these the disk has been told
 };

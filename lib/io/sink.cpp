@@ -78,8 +78,6 @@ void Sink::finish() {
   }
 }
 
-MemorySink::MemorySink(uint64_t size_hint) : Sink("memory"), written_(size_hint) {}
-
 void MemorySink::put(std::span<const Bytes> pieces) {
   for (Bytes piece : pieces) written_.append({reinterpret_cast<const char *>(piece.data()), piece.size()});
 }

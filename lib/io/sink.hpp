@@ -22,6 +22,8 @@ class Sink {
   Sink(const Sink &) = delete;
   Sink &operator=(const Sink &) = delete;
 
+  // Before the first write(): no more bytes than this are to come. A sink in memory gets all of it at once.
+  virtual void expect(uint64_t) {}
   // Throws IO, CALLBACK.
   void write(std::span<const std::byte> bytes);
   // Everything is written: the part of finish() that takes long, frees memory and shows nothing yet, for several files that are
@@ -54,8 +56,9 @@ class Sink {
 };
 
 struct FileSinkOptions {
-  uint32_t mode = 0;    // permission bits; 0 = those of the file that is replaced, or 0666 less the umask for a new one
-  bool durable = true;  // fsync the file before it replaces the old one, and the folder after
+  uint32_t mode = 0;        // permission bits; 0 = those of the file that is replaced, or 0666 less the umask for a new one
+  bool durable = true;      // fsync the file before it replaces the old one
+  bool sync_folder = true;  // and, if so, the folder after
 };
 
 // A temporary file beside `path` that replaces it in finish(); where `path` is a symbolic link, the file that it names is
@@ -68,9 +71,9 @@ std::unique_ptr<Sink> callback_sink(const wp_sink &sink);
 
 class MemorySink final : public Sink {
  public:
-  // Allocates once if `size_hint` is enough.
-  explicit MemorySink(uint64_t size_hint = 0);
+  MemorySink() : Sink("memory") {}
 
+  void expect(uint64_t size) override { written_.reserve(size); }
   // Everything that was written; after finish().
   Buffer take() noexcept { return std::move(buffer_); }
 

@@ -323,6 +323,10 @@ void test_durable_files_are_synced(void **) {
     save(folder / "a", "new", {.durable = durable});
     assert_string_equal(faults.log.c_str(), durable ? "wsrs" : "wr");
   }
+  // Who writes several files syncs the folder with the last of them.
+  faults = {};
+  save(folder / "a", "new", {.sync_folder = false});
+  assert_string_equal(faults.log.c_str(), "wsr");
 }
 
 void test_short_and_interrupted_writes(void **) {

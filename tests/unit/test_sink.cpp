@@ -22,7 +22,9 @@ namespace {
 std::string text(const Buffer &buffer) { return {reinterpret_cast<const char *>(buffer.data()), buffer.size()}; }
 
 void test_memory(void **) {
-  MemorySink unhinted, exact(3), generous(50'000'000);
+  MemorySink unhinted, exact, generous;
+  exact.expect(3);
+  generous.expect(50'000'000);
   std::string all = write_mixed(unhinted);
   assert_true(write_mixed(exact) == all && write_mixed(generous) == all);
   for (MemorySink *sink : {&unhinted, &exact, &generous}) {
