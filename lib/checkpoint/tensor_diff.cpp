@@ -12,6 +12,7 @@
 
 #include "base/endian.hpp"
 #include "tensor/convert.hpp"
+#include "tensor/pieces.hpp"
 #include "value/describe.hpp"
 
 namespace weightport {
@@ -158,33 +159,8 @@ class ElementDiff {
   Buffer buffers_[2];
 };
 
-// Parts of a shape, of at most kPiece elements: all of the inner dimensions, a run of one, and one of each outer. Calls
-// take(where it begins, its sizes).
-template <class Take>
-void each_piece(Dims shape, Take take) {
-  uint64_t inner = 1;
-  size_t split = shape.size();
-  while (split > 0 && static_cast<uint64_t>(shape[split - 1]) <= kPiece / inner) {
-    inner *= static_cast<uint64_t>(shape[--split]);
-  }
-  std::vector<int64_t> index(shape.size()), sizes(shape.begin(), shape.end());
-  if (split == 0) return take(Dims(index), Dims(sizes));
-  std::fill(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(split), 1);
-  size_t last = split - 1;
-  while (index[0] < shape[0]) {
-    sizes[last] = std::min(static_cast<int64_t>(kPiece / inner), shape[last] - index[last]);
-    take(Dims(index), Dims(sizes));
-    index[last] += sizes[last];
-    for (size_t i = last; i > 0 && index[i] == shape[i]; --i) {
-      index[i] = 0;
-      ++index[i - 1];
-    }
-  }
-}
-
 Ref<Tensor> part(const Tensor &tensor, Dims index, Dims sizes, Dims strides) {
-  int64_t offset = tensor.storage_offset();
-  for (size_t i = 0; i < index.size(); ++i) offset += index[i] * strides[i];
+  int64_t offset = offset_at(tensor, index, strides);
   return readable(*view(tensor, Ref<Storage>::share(tensor.storage()), sizes, strides, offset));
 }
 
@@ -248,7 +224,7 @@ TensorDifference TensorDiff::compare_elements(const Tensor &a, const Tensor &b) 
   Ref<Tensor> whole_a = in_parts(a) ? Ref<Tensor>() : readable(a), whole_b = in_parts(b) ? Ref<Tensor>() : readable(b);
   const Tensor &from_a = whole_a ? *whole_a : a, &from_b = whole_b ? *whole_b : b;
   ElementDiff diff(a.dtype(), tolerance_);
-  each_piece(shape.sizes, [&](Dims index, Dims sizes) {
+  each_piece(shape.sizes, kPiece, [&](Dims index, Dims sizes) {
     auto x = part(from_a, index, sizes, shape.strides_a), y = part(from_b, index, sizes, shape.strides_b);
     diff.add(*x, *y);
     operation_.advance(x->nbytes());

@@ -7,6 +7,7 @@
 
 #include "base/endian.hpp"
 #include "tensor/convert.hpp"
+#include "tensor/pieces.hpp"
 #include "tensor/wrap.hpp"
 
 namespace weightport {
@@ -44,32 +45,10 @@ void TensorWriter::write(const Tensor &tensor) {
   storage.stream(offset, tensor.nbytes(), kCopy, [this](std::span<const std::byte> piece) { write(piece); });
 }
 
-// Copies as many elements at a time as fit in the buffer: all of the inner dimensions, a run of one, and one of each outer.
 void TensorWriter::write_rows(const Tensor &tensor) {
-  Dims shape = tensor.shape();
-  uint64_t most = kCopy / itemsize(tensor.dtype()), inner = 1;
-  size_t split = shape.size();
-  while (split > 0 && static_cast<uint64_t>(shape[split - 1]) <= most / inner) {
-    inner *= static_cast<uint64_t>(shape[--split]);
-  }
-  if (split == 0) return write_copy(tensor);
-
-  int64_t sizes[Tensor::kMaxDims], index[Tensor::kMaxDims] = {};
-  std::copy(shape.begin(), shape.end(), sizes);
-  std::fill(sizes, sizes + split, 1);
-  size_t last = split - 1;
-  auto run = static_cast<int64_t>(most / inner);
-  while (index[0] < shape[0]) {
-    int64_t offset = tensor.storage_offset();
-    for (size_t i = 0; i < split; ++i) offset += index[i] * tensor.strides()[i];
-    sizes[last] = std::min(run, shape[last] - index[last]);
-    write_copy(*view_tensor(tensor, offset, {sizes, shape.size()}, tensor.strides().data()));
-    index[last] += sizes[last];
-    for (size_t i = last; i > 0 && index[i] == shape[i]; --i) {
-      index[i] = 0;
-      ++index[i - 1];
-    }
-  }
+  each_piece(tensor.shape(), kCopy / itemsize(tensor.dtype()), [&](Dims index, Dims sizes) {
+    write_copy(*view_tensor(tensor, offset_at(tensor, index, tensor.strides()), sizes, tensor.strides().data()));
+  });
 }
 
 void TensorWriter::write_copy(const Tensor &tensor) {

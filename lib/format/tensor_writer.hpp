@@ -26,6 +26,7 @@ class TensorWriter {
   void report();
 
  private:
+  // As many elements at a time as fit in the copy.
   void write_rows(const Tensor &tensor);
   void write_copy(const Tensor &tensor);
 
