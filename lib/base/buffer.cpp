@@ -32,19 +32,24 @@ std::byte *map_pages(size_t size) {
   return begin;
 }
 
+// Whether allocate() gives pages that nobody has used, which are zero.
+constexpr bool is_fresh(size_t size) { return size >= Buffer::kLargePage; }
+
 std::byte *allocate(size_t size) {
-  if (size >= Buffer::kLargePage) return map_pages(size);
+  if (is_fresh(size)) return map_pages(size);
   return static_cast<std::byte *>(::operator new (size, std::align_val_t{Buffer::kAlignment}));
 }
 
 void release(std::byte *data, size_t size) noexcept {
-  if (size >= Buffer::kLargePage) {
+  if (is_fresh(size)) {
     ::munmap(data, whole_pages(size));
   } else {
     ::operator delete (data, std::align_val_t{Buffer::kAlignment});
   }
 }
 #else
+constexpr bool is_fresh(size_t) { return false; }
+
 std::byte *allocate(size_t size) {
   return static_cast<std::byte *>(::operator new (size, std::align_val_t{Buffer::kAlignment}));
 }
@@ -63,7 +68,7 @@ Buffer::Buffer(uint64_t size) {
 
 Buffer Buffer::zeroed(uint64_t size) {
   Buffer buffer(size);
-  if (size) std::memset(buffer.data(), 0, buffer.size());
+  if (size && !is_fresh(buffer.size())) std::memset(buffer.data(), 0, buffer.size());
   return buffer;
 }
 

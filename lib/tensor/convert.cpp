@@ -16,7 +16,8 @@ namespace {
 constexpr size_t kMaxItemsize = sizeof(Complex<double>);
 // Elements that go through all steps before the next ones do: they stay in the processor's nearest cache.
 constexpr size_t kChunk = 512;
-// Bytes that cost less to read than to fault in, where nobody has touched their mapping.
+// Bytes that cost less to read than to fault in, where nobody has touched their mapping; and that are not worth to be kept
+// where they are not mapped, as fewer are for the next one who asks.
 constexpr size_t kManyPages = size_t{64} << 10;
 
 // The steps from one dtype to another; none at all for a plain copy.
@@ -161,7 +162,7 @@ void read_elements(const Tensor &tensor, std::span<std::byte> out, wp_dtype as) 
   Conversion conversion(tensor, as);
   if (out.size() >= kManyPages && conversion.empty() && tensor.is_contiguous() && tensor.storage()) {
     uint64_t offset = static_cast<uint64_t>(tensor.storage_offset()) * itemsize(as);
-    if (tensor.storage()->copy_mapped(offset, out)) return;
+    if (tensor.storage()->copy_from_source(offset, out)) return;
   }
   const std::byte *data = tensor.data();
   if (numel == 0) return;

@@ -90,12 +90,12 @@ void Storage::check_mapping(const std::byte *bytes) const {
   if (place && place->source->mapping() && bytes == place->source->mapping() + place->offset) place->source->check_mapping();
 }
 
-bool Storage::copy_mapped(uint64_t offset, std::span<std::byte> out) const {
+bool Storage::copy_from_source(uint64_t offset, std::span<std::byte> out) const {
   if (swapped_) return false;
   auto place = extent();
-  if (!place || !place->source->mapping() || place->source->is_private()) return false;
-  const std::byte *bytes = data_.load(std::memory_order_acquire);
-  if (bytes && bytes != place->source->mapping() + place->offset) return false;
+  if (!place || place->source->is_private()) return false;
+  const std::byte *bytes = data_.load(std::memory_order_acquire), *mapping = place->source->mapping();
+  if (bytes && !(mapping && bytes == mapping + place->offset)) return false;
   place->source->read_beside_mapping(place->offset + offset, out);
   return true;
 }

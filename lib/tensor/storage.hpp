@@ -57,9 +57,10 @@ class Storage : public RefCounted {
   // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
   void check_mapping(const std::byte *bytes) const;
 
-  // Copies bytes that are mapped into `out` without touching the mapping, and true; false where they are not, are in another
-  // order, or where the mapping may hold what the file does not. Throws IO, CALLBACK.
-  bool copy_mapped(uint64_t offset, std::span<std::byte> out) const;
+  // Copies bytes that are still in their source into `out`, without touching a mapping or keeping what is read, and true; false
+  // where they are in memory, compressed or in another order, or where a mapping may hold what the file does not. Throws IO,
+  // CALLBACK.
+  bool copy_from_source(uint64_t offset, std::span<std::byte> out) const;
 
   // As many bytes as are usefully taken at a time.
   static constexpr size_t kPiece = size_t{1} << 20;

@@ -55,6 +55,14 @@ static void opening_reads_no_tensor_byte(void **state) {
   assert_ok(wp_tensor_data(&data, wp_state_dict_find(sd, "t2")));
   assert_int_equal(c.bytes_read - before, 1 << 20);
 
+  /* What is copied elsewhere is not kept: it is read again. */
+  static uint8_t copy[1 << 20];
+  for (int i = 2; i < 4; i++) {
+    assert_ok(wp_tensor_read(wp_state_dict_find(sd, "t1"), copy, sizeof copy, WP_DTYPE_UINT8));
+    assert_int_equal(copy[0], 2);
+    assert_int_equal(c.bytes_read - before, i << 20);
+  }
+
   /* The tensor outlives everything else, and the source with it. */
   wp_tensor *kept = wp_tensor_retain(wp_state_dict_find(sd, "t3"));
   wp_state_dict_release(sd);
