@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tensor/dtype.hpp"
 
-#include <array>
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -64,6 +64,17 @@ constexpr std::pair<std::string_view, wp_dtype> kAliases[] = {
     {"chalf", WP_DTYPE_COMPLEX32}, {"cfloat", WP_DTYPE_COMPLEX64}, {"cdouble", WP_DTYPE_COMPLEX128},
 };
 
+// By number.
+constexpr const char *kLayouts[] = {"strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"};
+constexpr const char *kSchemes[] = {"per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
+                                    "per_channel_affine_float_qparams"};
+
+template <size_t kSize>
+int32_t number_of(const char *const (&names)[kSize], std::string_view name, int32_t otherwise) noexcept {
+  auto found = std::find(std::begin(names), std::end(names), name);
+  return found == std::end(names) ? otherwise : static_cast<int32_t>(found - std::begin(names));
+}
+
 }  // namespace
 
 const DtypeInfo *dtype_info(wp_dtype dtype) noexcept {
@@ -86,6 +97,11 @@ wp_dtype dtype_from_storage(std::string_view storage) noexcept {
   }
   return WP_DTYPE_UNDEFINED;
 }
+
+const char *layout_name(wp_layout layout) noexcept { return kLayouts[layout]; }
+wp_layout layout_from_name(std::string_view name) noexcept { return number_of(kLayouts, name, WP_LAYOUT_STRIDED); }
+const char *qscheme_name(wp_qscheme scheme) noexcept { return kSchemes[scheme]; }
+wp_qscheme qscheme_from_name(std::string_view name) noexcept { return number_of(kSchemes, name, WP_QSCHEME_NONE); }
 
 bool is_floating_point(wp_dtype dtype) noexcept {
   const DtypeInfo *info = dtype_info(dtype);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What PyTorch's dtypes are called and how large their elements are.
+// What PyTorch's dtypes, layouts and quantization schemes are called, and how large elements are.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,13 @@ inline uint64_t bytes_of(wp_dtype dtype, int64_t numel) noexcept {
 
 wp_dtype dtype_from_name(std::string_view name) noexcept;        // "float32" or an alias ("float", "half", "long")
 wp_dtype dtype_from_storage(std::string_view storage) noexcept;  // "FloatStorage"
+
+// Without "torch.": "sparse_coo". What is none has WP_LAYOUT_STRIDED.
+const char *layout_name(wp_layout layout) noexcept;
+wp_layout layout_from_name(std::string_view name) noexcept;
+// "per_tensor_affine". What is none has WP_QSCHEME_NONE, which has no name.
+const char *qscheme_name(wp_qscheme scheme) noexcept;
+wp_qscheme qscheme_from_name(std::string_view name) noexcept;
 
 bool is_floating_point(wp_dtype dtype) noexcept;
 bool is_complex(wp_dtype dtype) noexcept;

@@ -8,34 +8,15 @@
 #include "value/kind.hpp"
 
 namespace weightport {
-namespace {
-
-const char *layout_name(wp_layout layout) noexcept {
-  switch (layout) {
-    case WP_LAYOUT_SPARSE_COO:
-      return "sparse_coo ";
-    case WP_LAYOUT_SPARSE_CSR:
-      return "sparse_csr ";
-    case WP_LAYOUT_SPARSE_CSC:
-      return "sparse_csc ";
-    case WP_LAYOUT_SPARSE_BSR:
-      return "sparse_bsr ";
-    case WP_LAYOUT_SPARSE_BSC:
-      return "sparse_bsc ";
-    default:
-      return "";
-  }
-}
-
-}  // namespace
-
 std::string describe(double number) {
   char digits[32];
   return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
 }
 
 std::string describe(const Tensor &tensor) {
-  std::string text = concat(layout_name(tensor.layout()), dtype_info(tensor.dtype())->name, " [");
+  std::string text;
+  if (tensor.layout() != WP_LAYOUT_STRIDED) text = concat(layout_name(tensor.layout()), " ");
+  append(text, concat(dtype_info(tensor.dtype())->name, " ["));
   for (size_t i = 0; i < tensor.ndim(); ++i) append(text, concat(i ? ", " : "", tensor.shape()[i]));
   append(text, ']');
   return text;

@@ -146,18 +146,10 @@ void per_channel(Tree &tree, const Arguments &args, const Items &quantizer, Dims
   extra.parts[WP_PART_ZERO_POINTS] = std::move(zero_points);
 }
 
-wp_qscheme qscheme_of(const Node &node) {
-  constexpr std::pair<std::string_view, wp_qscheme> kSchemes[] = {
-      {"torch.per_tensor_affine", WP_QSCHEME_PER_TENSOR_AFFINE},
-      {"torch.per_channel_affine", WP_QSCHEME_PER_CHANNEL_AFFINE},
-      {"torch.per_tensor_symmetric", WP_QSCHEME_PER_TENSOR_SYMMETRIC},
-      {"torch.per_channel_symmetric", WP_QSCHEME_PER_CHANNEL_SYMMETRIC},
-      {"torch.per_channel_affine_float_qparams", WP_QSCHEME_PER_CHANNEL_AFFINE_FLOAT_QPARAMS},
-  };
-  for (const auto &[name, scheme] : kSchemes) {
-    if (node.is(WP_KIND_OBJECT) && node.object->extra.class_name == name) return scheme;
-  }
-  return WP_QSCHEME_NONE;
+// The name of a constant of torch; "" for anything else.
+std::string_view torch_name(const Node &node) noexcept {
+  std::string_view name = node.is(WP_KIND_OBJECT) ? node.object->extra.class_name : std::string_view();
+  return name.starts_with("torch.") ? name.substr(6) : std::string_view();
 }
 
 Node *rebuild_qtensor(Call &call) {
@@ -165,7 +157,7 @@ Node *rebuild_qtensor(Call &call) {
   Ref<Tensor> plain = view(args);
   const Items &quantizer = args.tuple(4).items;
   auto extra = copy_extra(*plain);
-  extra->qscheme = quantizer.size ? qscheme_of(*quantizer.data[0]) : WP_QSCHEME_NONE;
+  extra->qscheme = quantizer.size ? qscheme_from_name(torch_name(*quantizer.data[0])) : WP_QSCHEME_NONE;
   bool by_tensor = extra->qscheme == WP_QSCHEME_PER_TENSOR_AFFINE || extra->qscheme == WP_QSCHEME_PER_TENSOR_SYMMETRIC;
   if (extra->qscheme == WP_QSCHEME_NONE || quantizer.size != (by_tensor ? 3u : 4u)) {
     args.broken(4, "a tuple of quantizer parameters");
@@ -180,22 +172,10 @@ Node *rebuild_qtensor(Call &call) {
   return call.tree.tensor(std::move(tensor));
 }
 
-wp_layout layout_of(const Node &node) {
-  constexpr std::pair<std::string_view, wp_layout> kLayouts[] = {
-      {"torch.sparse_coo", WP_LAYOUT_SPARSE_COO}, {"torch.sparse_csr", WP_LAYOUT_SPARSE_CSR},
-      {"torch.sparse_csc", WP_LAYOUT_SPARSE_CSC}, {"torch.sparse_bsr", WP_LAYOUT_SPARSE_BSR},
-      {"torch.sparse_bsc", WP_LAYOUT_SPARSE_BSC},
-  };
-  for (const auto &[name, layout] : kLayouts) {
-    if (node.is(WP_KIND_OBJECT) && node.object->extra.class_name == name) return layout;
-  }
-  return WP_LAYOUT_STRIDED;
-}
-
 // (layout, (indices, values, size[, is_coalesced])) or (layout, (compressed, plain, values, size)).
 Node *rebuild_sparse_tensor(Call &call) {
   Arguments args(call);
-  wp_layout layout = layout_of(args.any(0));
+  wp_layout layout = layout_from_name(torch_name(args.any(0)));
   if (layout == WP_LAYOUT_STRIDED) args.broken(0, "a sparse layout");
   const Items &items = args.tuple(1).items;
   Call inner{call.tree, call.globals, call.limits, call.callee, {items.data, items.size}};

@@ -18,18 +18,6 @@ bool is_storage_class(std::string_view class_name) {
   return class_name.starts_with("torch.") && class_name.ends_with("Storage");
 }
 
-const char *qscheme_name(wp_qscheme scheme) {
-  static constexpr const char *kNames[] = {"per_tensor_affine", "per_channel_affine", "per_tensor_symmetric",
-                                           "per_channel_symmetric", "per_channel_affine_float_qparams"};
-  return kNames[scheme];
-}
-
-const char *layout_name(wp_layout layout) {
-  static constexpr const char *kNames[] = {"torch.strided",    "torch.sparse_coo", "torch.sparse_csr",
-                                           "torch.sparse_csc", "torch.sparse_bsr", "torch.sparse_bsc"};
-  return kNames[layout];
-}
-
 }  // namespace
 
 void TensorPickler::write(const Node &node) {
@@ -153,7 +141,7 @@ void TensorPickler::write_sparse(const Tensor &tensor) {
   bool coo = tensor.layout() == WP_LAYOUT_SPARSE_COO;
   call("_rebuild_sparse_tensor");
   out_.global("torch.serialization", "_get_layout");
-  out_.string(layout_name(tensor.layout()));
+  out_.string(concat("torch.", layout_name(tensor.layout())));
   out_.tuple(1);
   out_.op(Opcode::kReduce);
   out_.op(Opcode::kMark);
