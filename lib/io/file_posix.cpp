@@ -16,22 +16,26 @@
 
 namespace weightport {
 
+namespace {
+
+// Null where that cannot be.
+const std::byte *map_file(int descriptor, uint64_t size) {
+  // On 32 bit systems a file may be larger than the address space.
+  if (size == 0 || !std::in_range<size_t>(size)) return nullptr;
+  // Private, and not counted as memory that may be needed, for make_private().
+  void *address = ::mmap(nullptr, static_cast<size_t>(size), PROT_READ, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
+  // A file system without mappings is no reason to fail: read instead.
+  return address == MAP_FAILED ? nullptr : static_cast<const std::byte *>(address);
+}
+
 class FileSource final : public Source {
  public:
-  FileSource(std::string name, uint64_t size, int descriptor) : Source(std::move(name), size), descriptor_(descriptor) {}
-
-  void map() {
-    // On 32 bit systems a file may be larger than the address space.
-    if (size() == 0 || !std::in_range<size_t>(size())) return;
-    // Private, and not counted as memory that may be needed, for make_private().
-    void *address = ::mmap(nullptr, static_cast<size_t>(size()), PROT_READ, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
-    // A file system without mappings is no reason to fail: read instead.
-    if (address != MAP_FAILED) mapping_ = static_cast<const std::byte *>(address);
-  }
+  FileSource(std::string name, uint64_t size, int descriptor, const std::byte *mapping)
+      : Source(std::move(name), size, mapping), descriptor_(descriptor) {}
 
   void check_mapping() const override {
     struct stat status {};
-    if (mapping_ && ::fstat(descriptor_, &status) == 0 && static_cast<uint64_t>(status.st_size) < size())
+    if (mapping() && ::fstat(descriptor_, &status) == 0 && static_cast<uint64_t>(status.st_size) < size())
       truncated(status.st_size);
   }
 
@@ -41,10 +45,10 @@ class FileSource final : public Source {
   }
 
   bool make_private() const override {
-    if (!mapping_) return false;
+    if (!mapping()) return false;
     if (is_private()) return true;
     // Two threads may both do it: the second time changes nothing.
-    if (::mprotect(const_cast<std::byte *>(mapping_), static_cast<size_t>(size()), PROT_READ | PROT_WRITE) != 0) {
+    if (::mprotect(const_cast<std::byte *>(mapping()), static_cast<size_t>(size()), PROT_READ | PROT_WRITE) != 0) {
       throw Error(WP_ERROR_OUT_OF_MEMORY, concat("cannot make the mapping writable: ", std::generic_category().message(errno)))
           .in_file(name());
     }
@@ -55,7 +59,7 @@ class FileSource final : public Source {
 
  private:
   ~FileSource() override {
-    if (mapping_) ::munmap(const_cast<std::byte *>(mapping_), static_cast<size_t>(size()));
+    if (mapping()) ::munmap(const_cast<std::byte *>(mapping()), static_cast<size_t>(size()));
     ::close(descriptor_);
   }
 
@@ -80,8 +84,6 @@ class FileSource final : public Source {
   int descriptor_;
   mutable std::atomic<bool> private_{false};
 };
-
-namespace {
 
 // Why something that could be opened cannot be read as a file; null if it can.
 const char *what_is_no_file(mode_t mode) noexcept {
@@ -110,9 +112,8 @@ Ref<Source> open_file(const char *path, bool map) {
   if (error || kind) ::close(descriptor);
   if (error) refuse(error);
   if (kind) throw Error(WP_ERROR_IO, kind).in_file(path);
-  auto file = make_ref<FileSource>(path, static_cast<uint64_t>(status.st_size), descriptor);
-  if (map) file->map();
-  return file;
+  auto size = static_cast<uint64_t>(status.st_size);
+  return make_ref<FileSource>(path, size, descriptor, map ? map_file(descriptor, size) : nullptr);
 }
 
 }  // namespace weightport

@@ -12,27 +12,31 @@ namespace weightport {
 
 using windows::Handle;
 
+namespace {
+
+// Null where that cannot be.
+const std::byte *map_file(const Handle &file, uint64_t size) {
+  if (size == 0) return nullptr;
+  Handle mapping(::CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
+  if (!mapping) return nullptr;
+  // Copied where it is written, for make_private(), and not written before. A file system without mappings, or a file larger
+  // than the address space, is no reason to fail: read instead. The view keeps the mapping.
+  void *view = ::MapViewOfFile(mapping.get(), FILE_MAP_COPY, 0, 0, 0);
+  DWORD before;
+  if (view && !::VirtualProtect(view, static_cast<SIZE_T>(size), PAGE_READONLY, &before)) {
+    ::UnmapViewOfFile(view);
+    view = nullptr;
+  }
+  // The memory for all copies may not be there.
+  if (!view) view = ::MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
+  return static_cast<const std::byte *>(view);
+}
+
 // Windows refuses to truncate a file that is mapped: check_mapping() has nothing to do.
 class FileSource final : public Source {
  public:
-  FileSource(std::string name, uint64_t size, Handle file) : Source(std::move(name), size), file_(std::move(file)) {}
-
-  void map() {
-    if (size() == 0) return;
-    Handle mapping(::CreateFileMappingW(file_.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
-    if (!mapping) return;
-    // Copied where it is written, for make_private(), and not written before. A file system without mappings, or a file larger
-    // than the address space, is no reason to fail: read instead. The view keeps the mapping.
-    void *view = ::MapViewOfFile(mapping.get(), FILE_MAP_COPY, 0, 0, 0);
-    DWORD before;
-    if (view && !::VirtualProtect(view, static_cast<SIZE_T>(size()), PAGE_READONLY, &before)) {
-      ::UnmapViewOfFile(view);
-      view = nullptr;
-    }
-    // The memory for all copies may not be there.
-    if (!view) view = ::MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
-    mapping_ = static_cast<const std::byte *>(view);
-  }
+  FileSource(std::string name, uint64_t size, Handle file, const std::byte *mapping)
+      : Source(std::move(name), size, mapping), file_(std::move(file)) {}
 
   void read_beside_mapping(uint64_t offset, std::span<std::byte> out) const override {
     require_inside(offset, out.size());
@@ -40,11 +44,11 @@ class FileSource final : public Source {
   }
 
   bool make_private() const override {
-    if (!mapping_) return false;
+    if (!mapping()) return false;
     if (is_private()) return true;
     // Two threads may both do it: the second time changes nothing.
     DWORD before;
-    if (!::VirtualProtect(const_cast<std::byte *>(mapping_), static_cast<SIZE_T>(size()), PAGE_WRITECOPY, &before)) {
+    if (!::VirtualProtect(const_cast<std::byte *>(mapping()), static_cast<SIZE_T>(size()), PAGE_WRITECOPY, &before)) {
       throw Error(WP_ERROR_OUT_OF_MEMORY, concat("cannot make the mapping writable: ", windows::error_text(::GetLastError())))
           .in_file(name());
     }
@@ -55,7 +59,7 @@ class FileSource final : public Source {
 
  private:
   ~FileSource() override {
-    if (mapping_) ::UnmapViewOfFile(mapping_);
+    if (mapping()) ::UnmapViewOfFile(mapping());
   }
 
   void read_at(uint64_t offset, std::span<std::byte> out) const override {
@@ -82,6 +86,8 @@ class FileSource final : public Source {
   mutable std::atomic<bool> private_{false};
 };
 
+}  // namespace
+
 Ref<Source> open_file(const char *path, bool map) try {
   std::wstring wide = windows::wide_path(path);
   // Others may replace or remove the file meanwhile, as on other systems.
@@ -96,9 +102,9 @@ Ref<Source> open_file(const char *path, bool map) try {
   if (::GetFileType(file.get()) != FILE_TYPE_DISK) windows::fail_io("cannot open", ERROR_INVALID_PARAMETER);
   LARGE_INTEGER size;
   if (!::GetFileSizeEx(file.get(), &size)) windows::fail_io("cannot open", ::GetLastError());
-  auto source = make_ref<FileSource>(path, static_cast<uint64_t>(size.QuadPart), std::move(file));
-  if (map) source->map();
-  return source;
+  auto bytes = static_cast<uint64_t>(size.QuadPart);
+  const std::byte *mapping = map ? map_file(file, bytes) : nullptr;
+  return make_ref<FileSource>(path, bytes, std::move(file), mapping);
 } catch (Error &e) {
   throw e.in_file(path);
 }

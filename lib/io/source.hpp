@@ -46,7 +46,6 @@ class Source : public RefCounted {
   virtual void read_at(uint64_t offset, std::span<std::byte> out) const = 0;
 
  private:
-  friend class FileSource;
   std::string name_;
   uint64_t size_;
   const std::byte *mapping_;
