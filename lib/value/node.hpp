@@ -17,8 +17,14 @@ struct Node;
 // What an object has, and a dict, list or tensor of a class of its own.
 struct Extra {
   std::string_view class_name;  // "module.Class"; ends in a NUL
+  uint32_t module_size = 0;     // of "module" in the class name, which may be "module.Outer.Inner"; 0 = up to the last dot
   Node *args = nullptr;
   Node *attributes = nullptr;
+
+  void set_class(const Extra &other) noexcept {
+    class_name = other.class_name;
+    module_size = other.module_size;
+  }
 };
 
 struct Items {
@@ -58,13 +64,12 @@ enum class Creation : uint8_t {
 struct Object {
   Extra extra;
   Creation creation = Creation::kCall;
-  uint32_t module_size = 0;         // of "module" in the class name, which may be "module.Outer.Inner"; 0 = up to the last dot
   Items items{};                    // of a class that extends list or set
   Dict *dict = nullptr;             // of a class that extends dict
   uint32_t handler = 0;             // of a class or function named as a value: what calling it means to the unpickler
   bool is_global = false;           // the class or function itself, not an instance
   std::string_view setter{};        // "module.function" that Python calls with the object and its attributes; mostly none
-  uint32_t setter_module_size = 0;  // as module_size
+  uint32_t setter_module_size = 0;  // as Extra::module_size
 };
 
 struct Text {

@@ -172,7 +172,7 @@ Node *Tree::storage(Ref<Tensor> tensor) {
 void Tree::become_tensor(Node &object, Ref<Tensor> tensor) {
   keep(tensor);
   Extra *extra = create<Extra>();
-  extra->class_name = object.object->extra.class_name;
+  extra->set_class(object.object->extra);
   object.kind = WP_KIND_TENSOR;
   object.tensor = {tensor.get(), extra};
 }
@@ -185,6 +185,12 @@ Node *Tree::object(std::string_view class_name) {
   return node;
 }
 
+Node *Tree::object(const Extra &of_class) {
+  Node *node = object(of_class.class_name);
+  node->object->extra.module_size = of_class.module_size;
+  return node;
+}
+
 Items Tree::reserve(uint32_t capacity) {
   return {capacity ? static_cast<Node **>(allocate(capacity * sizeof(Node *))) : nullptr, 0, capacity};
 }
@@ -192,6 +198,7 @@ Items Tree::reserve(uint32_t capacity) {
 Extra Tree::copy(const Extra &extra) {
   Extra out;
   if (!extra.class_name.empty()) out.class_name = copy(extra.class_name);
+  out.module_size = extra.module_size;
   return out;
 }
 

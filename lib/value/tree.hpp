@@ -42,6 +42,7 @@ class Tree : public RefCounted {
   // A tensor over all of a storage, which stands for it and is not counted.
   Node *storage(Ref<Tensor> tensor);
   Node *object(std::string_view class_name);  // likewise
+  Node *object(const Extra &of_class);        // of a class of this tree
   // What a node of another tree is, without the nodes that it holds; there is room for its items.
   Node *without_children(const Node &other);
   // Makes an object a tensor, wherever it is referred to; its class stays.

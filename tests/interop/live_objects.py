@@ -35,9 +35,12 @@ def tensors(folder):
     packed = torch.nn.utils.rnn.pack_sequence([torch.ones(2), torch.ones(1)])
     tagged = torch.nn.Parameter(torch.arange(3.0))
     tagged.tag = [1]
+    nested = torch.arange(3.0).as_subclass(odd_classes.Outer.Tensor)
+    nested.tag = 2  # without any attribute PyTorch 1.13 cannot load it
     mapped = numpy.memmap(folder / "memory", dtype="f4", mode="w+", shape=(2,))
     mapped[:] = [1, 2]
-    made = {"packed sequence": packed, "tagged parameter": tagged, "memmap": mapped, "matrix": numpy.matrix([[1.0, 2.0]])}
+    made = {"packed sequence": packed, "tagged parameter": tagged, "memmap": mapped, "matrix": numpy.matrix([[1.0, 2.0]]),
+            "nested tensor class": nested}
     try:
         codes = torch.quantize_per_channel(torch.arange(60.0).reshape(6, 10) / 20 - 1, torch.linspace(0.1, 0.4, 6),
                                            torch.linspace(0.0, 5.0, 6), 0, torch.quint4x2)

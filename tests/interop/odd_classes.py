@@ -2,6 +2,8 @@
 """Classes that pickle in ways of their own, for live_objects.py."""
 import collections
 
+import torch
+
 Point = collections.namedtuple("Point", "x y")
 
 
@@ -9,6 +11,9 @@ class Outer:
     class Inner:
         def __init__(self, value):
             self.value = value
+
+    class Tensor(torch.Tensor):
+        pass
 
 
 class Once(tuple):

@@ -93,7 +93,7 @@ void every_kind_is_copied(void **) {
   Node *number = tree->integer(7);
   Node *object = tree->object(tree->copy("a.Outer.Inner"));
   object->object->creation = Creation::kNewEx;
-  object->object->module_size = 1;
+  object->object->extra.module_size = 1;
   tree->extra(*object).args = tree->sequence(WP_KIND_TUPLE, &number, 1);
   set_attributes(*object, tree->dict());
   tree->append(*object, number);
@@ -136,7 +136,7 @@ void every_kind_is_copied(void **) {
   assert_int_equal(at(9)->dtype, WP_DTYPE_UINT16);
   const Object &made = *at(10)->object;
   assert_string_equal(made.extra.class_name.data(), "a.Outer.Inner");
-  assert_true(made.creation == Creation::kNewEx && made.module_size == 1);
+  assert_true(made.creation == Creation::kNewEx && made.extra.module_size == 1);
   assert_int_equal(child_at(*made.extra.args, 0)->integer, 7);
   assert_int_equal(made.extra.attributes->kind, WP_KIND_DICT);
   assert_int_equal(made.items.size, 1);

@@ -63,9 +63,8 @@ Node *call_known_or_keep(Tree &tree, Globals &globals, const Limits &limits, Nod
     Call request{tree, globals, limits, callee, {args.items.data, args.items.size}, creation, nested};
     if (Node *result = known_globals().handler(named.handler)(request)) return result;
   }
-  Node *object = tree.object(named.extra.class_name);
+  Node *object = tree.object(named.extra);
   object->object->creation = creation;
-  object->object->module_size = named.module_size;
   if (!named.is_global) {
     // An object is called, functools.partial say: it becomes the first argument.
     Node *items[] = {&callee, &args};

@@ -56,7 +56,7 @@ Ref<Tensor> array(Tree &tree, const Node &dtype, Dims shape, bool fortran, std::
 // numpy.core.multiarray._reconstruct(cls, (0,), b"b"): BUILD brings the rest.
 Node *reconstruct(Call &call) {
   if (call.args.empty() || !call.args[0]->is(WP_KIND_OBJECT)) return nullptr;
-  Node *array = call.tree.object(call.args[0]->object->extra.class_name);
+  Node *array = call.tree.object(call.args[0]->object->extra);
   // An array of a dtype that PyTorch lacks stays an object, which is made again in the same way.
   Node *how[] = {&call.callee, call.tree.sequence(WP_KIND_TUPLE, call.args.data(), call.args.size())};
   array->object->creation = Creation::kCallObject;

@@ -99,8 +99,7 @@ Node *reconstructor(Call &call) {
   if (call.args.size() != 3 || !call.args[0]->is(WP_KIND_OBJECT) || !call.args[1]->is(WP_KIND_OBJECT)) return nullptr;
   const Node &state = *call.args[2];
   std::string_view base = call.args[1]->object->extra.class_name;
-  Node *object = call.tree.object(call.args[0]->object->extra.class_name);
-  object->object->module_size = call.args[0]->object->module_size;
+  Node *object = call.tree.object(call.args[0]->object->extra);
   if (state.is(WP_KIND_NONE) || state.is(WP_KIND_TUPLE)) {
     bool tuple = state.is(WP_KIND_TUPLE);
     if (base != (tuple ? "builtins.tuple" : "builtins.object")) return nullptr;
@@ -144,8 +143,9 @@ Node *get_attribute(Call &call) {
   if (call.args.size() != 2 || !call.args[0]->is(WP_KIND_OBJECT) || !call.args[1]->is(WP_KIND_STRING)) return nullptr;
   const Object &outer = *call.args[0]->object;
   std::string_view inner = call.args[1]->view(), name = outer.extra.class_name;
-  if (!outer.is_global || !outer.module_size || inner.empty() || name.size() + inner.size() > kMaxName) return nullptr;
-  return call.globals.get(call.tree, name.substr(0, outer.module_size), concat(name.substr(outer.module_size + 1), ".", inner));
+  uint32_t module_size = outer.extra.module_size;
+  if (!outer.is_global || !module_size || inner.empty() || name.size() + inner.size() > kMaxName) return nullptr;
+  return call.globals.get(call.tree, name.substr(0, module_size), concat(name.substr(module_size + 1), ".", inner));
 }
 
 constexpr KnownGlobal kPython[] = {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PyTorch's rebuild functions (torch/_utils.py) and the few classes that its pickles call.
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -216,7 +218,7 @@ Node *rebuild_meta_tensor(Call &call) {
 Node *rebuild_wrapper_subclass(Call &call) {
   Arguments args(call);
   Node *node = without_bytes(call, args.dtype(1), args.sizes(2), args.sizes(3), "meta", args.boolean(7));
-  if (args.any(0).is(WP_KIND_OBJECT)) call.tree.extra(*node).class_name = args.any(0).object->extra.class_name;
+  if (args.any(0).is(WP_KIND_OBJECT)) call.tree.extra(*node).set_class(args.any(0).object->extra);
   return node;
 }
 
@@ -242,7 +244,7 @@ Node *rebuild_from_type(Call &request) {
     if (class_name == "torch.nn.parameter.Parameter") {
       node->tensor.pointer->set_is_parameter(true);
     } else if (class_name != "torch.Tensor") {
-      request.tree.extra(*node).class_name = class_name;
+      request.tree.extra(*node).set_class(type.object->extra);
     }
   }
   // An empty state sets nothing.
@@ -263,11 +265,16 @@ Node *make_device(Call &call) {
   return call.tree.device(concat(args.device(0), ":", args.integer(1)));
 }
 
-// The layout's name stands for the layout, as a class's name does for a class.
+// The layout's name stands for the layout, as a class's name does for a class. Only layouts have such names: any other would be
+// a class or function that the file uses without its being among the globals.
 Node *get_layout(Call &call) {
   Arguments args(call);
   if (!args.any(0).is(WP_KIND_STRING)) args.broken(0, "a string");
-  Node *node = call.tree.object(args.any(0).view());
+  constexpr std::string_view kLayouts[] = {"torch.strided",    "torch.sparse_coo", "torch.sparse_csr", "torch.sparse_csc",
+                                           "torch.sparse_bsr", "torch.sparse_bsc", "torch._mkldnn",    "torch.jagged"};
+  auto layout = std::find(std::begin(kLayouts), std::end(kLayouts), args.any(0).view());
+  if (layout == std::end(kLayouts)) fail(WP_ERROR_CORRUPT, "\"", printable(args.any(0).view()), "\" is not a layout");
+  Node *node = call.tree.object(*layout);
   node->object->is_global = true;
   return node;
 }

@@ -99,6 +99,11 @@ void Emitter::global(std::string_view module, std::string_view name) {
   std::string line = concat(module, "\n", name, "\n");
   uint64_t hash = hash_bytes(line);
   if (recall(globals_, hash, line)) return;
+  // What follows a line break would be read as opcodes.
+  if (module.find('\n') != module.npos || name.find('\n') != name.npos) {
+    fail(WP_ERROR_UNSUPPORTED, "a module or class has a name of two lines: \"", printable(module), "\", \"", printable(name),
+         "\"");
+  }
   op(Opcode::kGlobal);
   write(globals_, hash, line);
 }

@@ -28,7 +28,7 @@ class Emitter {
   void string(std::string_view text);
   // A string of any length that is not remembered, because it seldom occurs twice.
   void passing_string(std::string_view text);
-  // A class or function; equal ones are written once.
+  // A class or function; equal ones are written once. Throws UNSUPPORTED for a name that would break its line.
   void global(std::string_view module, std::string_view name);
   // A tuple of the last `size` values: up to three, or all above a mark.
   void tuple(size_t size);

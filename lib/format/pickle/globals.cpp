@@ -86,7 +86,7 @@ Node *Globals::get(Tree &tree, std::string_view module, std::string_view name) {
   } else {
     node = tree.object(tree.copy(full));
     node->object->is_global = true;
-    node->object->module_size = static_cast<uint32_t>(module.size());
+    node->object->extra.module_size = static_cast<uint32_t>(module.size());
     node->object->handler = handler_of(full);
   }
   tree.charge(2 * full.size() + 2 * sizeof(Global) + sizeof(std::string) + kHashEntry);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "format/pickle/pickler.hpp"
 
-#include <algorithm>
-#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
+#include "format/pickle/class_pickler.hpp"
 #include "format/pickle/emitter.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "format/pickle/tensor_pickler.hpp"
@@ -26,7 +24,7 @@ constexpr size_t kShortInt = 40;
 class Pickler final : public NodeWriter {
  public:
   Pickler(StorageTable &storages, StorageIds ids, const Limits &limits)
-      : tensors_(out_, *this, storages, ids), limits_(limits) {}
+      : tensors_(out_, classes_, *this, storages, ids), limits_(limits) {}
 
   Buffer run(const Node &root) {
     write(root);
@@ -48,7 +46,6 @@ class Pickler final : public NodeWriter {
   }
 
   void write_new(const Node &node);
-  void write_text(const Node &node);
   void write_bytes(const Node &node);
   void write_set(const Node &node);
   void write_tuple(const Node &node);
@@ -62,7 +59,6 @@ class Pickler final : public NodeWriter {
     out_.tuple(args);
     out_.op(Opcode::kReduce);
   }
-  void write_class(std::string_view class_name, uint32_t module_size = 0);
   void write_items(const Items &items);
   // For a tuple: the items, above a mark if there are more than three.
   void write_sequence(const Items &items) {
@@ -77,9 +73,8 @@ class Pickler final : public NodeWriter {
   }
 
   Emitter out_;
+  ClassPickler classes_{out_};
   TensorPickler tensors_;
-  // Addresses for the memo.
-  std::unordered_set<std::string> nested_classes_;
   const Limits &limits_;
   uint32_t depth_ = 0;
 };
@@ -196,40 +191,12 @@ void Pickler::write_tuple(const Node &node) {
   out_.recall(&node);
 }
 
-// The class as Python imports it: nested names are looked up step by step, the first time.
-void Pickler::write_class(std::string_view class_name, uint32_t module_size) {
-  size_t dot = module_size ? module_size : class_name.rfind('.');
-  bool empty_part =
-      dot == class_name.npos || dot == 0 || class_name.back() == '.' || class_name.find("..", dot) != class_name.npos;
-  if (empty_part || class_name.find('\n') != class_name.npos) {
-    fail(WP_ERROR_UNSUPPORTED, "\"", printable(class_name), "\" is not the name of a class in a module");
-  }
-  if (class_name.starts_with("__torch__")) {
-    fail(WP_ERROR_UNSUPPORTED, "a TorchScript module cannot be pickled: save its state_dict");
-  }
-  std::string_view module = class_name.substr(0, dot), name = class_name.substr(dot + 1);
-  size_t nested = std::count(name.begin(), name.end(), '.');
-  if (nested == 0) return out_.global(module, name);
-  const std::string *known = &*nested_classes_.insert(concat(module, "\n", name)).first;
-  if (out_.recall(known)) return;
-  for (size_t i = 0; i < nested; ++i) out_.global("builtins", "getattr");
-  size_t end = std::min(name.find('.'), name.size());
-  out_.global(module, name.substr(0, end));
-  while (end < name.size()) {
-    size_t next = std::min(name.find('.', end + 1), name.size());
-    out_.string(name.substr(end + 1, next - end - 1));
-    reduce(2);
-    end = next;
-  }
-  out_.memoize(known);
-}
-
 void Pickler::write_dict(const Node &node) {
   const Dict &dict = *node.dict;
   if (dict.extra.class_name.empty()) {
     out_.op(Opcode::kEmptyDict);
   } else {
-    write_class(dict.extra.class_name);
+    classes_.write(dict.extra);
     const Items none{};
     const Items &args = dict.extra.args ? items_of(*dict.extra.args) : none;
     write_sequence(args);
@@ -242,13 +209,13 @@ void Pickler::write_dict(const Node &node) {
 
 void Pickler::write_object(const Node &node) {
   const Object &object = *node.object;
-  if (object.is_global) return write_class(object.extra.class_name, object.module_size);
+  if (object.is_global) return classes_.write(object.extra);
   write_instance(node);
   out_.memoize(&node);
   write_items(object.items);
   if (object.dict) write_entries(*object.dict);
   if (object.setter.empty() || !object.extra.attributes) return write_attributes(object.extra.attributes);
-  write_class(object.setter, object.setter_module_size);
+  classes_.write(object.setter, object.setter_module_size);
   write(node);
   write(*object.extra.attributes);
   reduce(2);
@@ -268,14 +235,14 @@ void Pickler::write_instance(const Node &node) {
     case Creation::kNewEx:
       if (args.size == 0) fail(WP_ERROR_UNSUPPORTED, "an object that was made with keyword arguments lacks them");
       out_.global("copyreg", "__newobj_ex__");
-      write_class(object.extra.class_name, object.module_size);
+      classes_.write(object.extra);
       write_sequence({args.data, args.size - 1, 0});
       out_.tuple(args.size - 1);
       write(*args.data[args.size - 1]);
       return reduce(3);
     case Creation::kBase:
       out_.global("copyreg", "_reconstructor");
-      write_class(object.extra.class_name, object.module_size);
+      classes_.write(object.extra);
       out_.global("builtins", object.extra.args ? "tuple" : "object");
       if (object.extra.args) {
         write(*object.extra.args);
@@ -284,7 +251,7 @@ void Pickler::write_instance(const Node &node) {
       }
       return reduce(3);
     default:
-      write_class(object.extra.class_name, object.module_size);
+      classes_.write(object.extra);
       write_sequence(args);
       out_.tuple(args.size);
       return out_.op(object.creation == Creation::kNew ? Opcode::kNewObj : Opcode::kReduce);

@@ -182,7 +182,11 @@ void TensorPickler::write_subclass(const Node &node) {
   out_.global("torch._tensor", "_rebuild_from_type_v2");
   out_.op(Opcode::kMark);
   call(typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
-  write_class(plain ? std::string_view("torch.Tensor") : extra.class_name);
+  if (plain) {
+    out_.global("torch", "Tensor");
+  } else {
+    classes_.write(extra);
+  }
   out_.op(Opcode::kMark);
   write_view(tensor, typed);
   out_.boolean(tensor.requires_grad());
@@ -209,14 +213,6 @@ void TensorPickler::write_parameter_with_attributes(const Tensor &tensor, const 
   out_.tuple(3);
   nodes_.write(attributes);
   reduce();
-}
-
-void TensorPickler::write_class(std::string_view class_name) {
-  size_t dot = class_name.rfind('.');
-  if (dot == class_name.npos || dot == 0) {
-    fail(WP_ERROR_UNSUPPORTED, "\"", printable(class_name), "\" is not the name of a class in a module");
-  }
-  out_.global(class_name.substr(0, dot), class_name.substr(dot + 1));
 }
 
 void TensorPickler::write_sizes(Dims sizes) {
@@ -271,7 +267,7 @@ void TensorPickler::write_array(const Node &node) {
     out_.op(Opcode::kReduce);
   };
   out_.global("numpy.core.multiarray", "_reconstruct");
-  write_class(node.tensor.extra->class_name);
+  classes_.write(*node.tensor.extra);
   out_.integer(int64_t{0});
   out_.tuple(1);
   encoded("b");

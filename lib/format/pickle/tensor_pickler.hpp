@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "format/pickle/class_pickler.hpp"
 #include "format/pickle/emitter.hpp"
 #include "format/pickle/pickler.hpp"
 #include "value/node.hpp"
@@ -22,8 +23,8 @@ class NodeWriter {
 
 class TensorPickler {
  public:
-  TensorPickler(Emitter &out, NodeWriter &nodes, StorageTable &storages, StorageIds ids)
-      : out_(out), nodes_(nodes), storages_(storages), ids_(ids) {}
+  TensorPickler(Emitter &out, ClassPickler &classes, NodeWriter &nodes, StorageTable &storages, StorageIds ids)
+      : out_(out), classes_(classes), nodes_(nodes), storages_(storages), ids_(ids) {}
 
   void write(const Node &node);
 
@@ -38,7 +39,6 @@ class TensorPickler {
   void write_part(const Tensor &tensor, wp_tensor_part part);
   void write_subclass(const Node &node);
   void write_parameter_with_attributes(const Tensor &tensor, const Node &attributes);
-  void write_class(std::string_view class_name);
   void write_array(const Node &node);
   // A typed storage is named by its dtype, an untyped one counts bytes.
   void write_storage(Storage &storage, wp_dtype dtype, bool typed);
@@ -53,6 +53,7 @@ class TensorPickler {
   }
 
   Emitter &out_;
+  ClassPickler &classes_;
   NodeWriter &nodes_;
   StorageTable &storages_;
   StorageIds ids_;

@@ -192,7 +192,7 @@ class Unpickler {
     if (!sets_state || object.object->extra.attributes) return;
     object.object->extra.attributes = call.args->items.data[1];
     object.object->setter = call.class_name;
-    object.object->setter_module_size = popped.object->module_size;
+    object.object->setter_module_size = call.module_size;
   }
   void persistent(Node &id) {
     if (!loader_) fail(WP_ERROR_CORRUPT, "a persistent id where none is expected");
