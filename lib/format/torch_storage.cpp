@@ -71,9 +71,7 @@ Node *storage_node(Tree &tree, Ref<Storage> storage, const StorageId &id, uint64
     extra->device = "meta";
     tensor = make_ref<Tensor>(id.dtype, Dims{&numel, 1}, Dims{&one, 1}, std::move(extra));
   }
-  Node *node = tree.storage(std::move(tensor));
-  tree.extra(*node).class_name = id.class_name;
-  return node;
+  return tree.storage(std::move(tensor), id.class_name);
 }
 
 }  // namespace weightport

@@ -135,9 +135,7 @@ void set_attributes(Node &node, const Node *attributes) {
     const char *what = node.is(WP_KIND_OBJECT) ? "class" : node.is(WP_KIND_DICT) ? "plain dict" : kind_name(node.kind);
     mismatch("a ", what, " cannot have attributes");
   }
-  if (node.is(WP_KIND_TENSOR) && node.tensor.extra && is_array_class(node.tensor.extra->class_name)) {
-    mismatch("a numpy array cannot have attributes");
-  }
+  if (node.role != TensorRole::kTensor) mismatch("a numpy array or a storage cannot have attributes");
   if (attributes && !object && !attributes->is(WP_KIND_DICT)) {
     mismatch("attributes of a ", kind_name(node.kind), " are a dict, not a ", kind_name(attributes->kind));
   }

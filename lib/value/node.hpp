@@ -86,11 +86,19 @@ struct TensorValue {
   Extra *extra;     // or null
 };
 
+// What a tensor stands for. How it was made says so, and never its class: a file calls its classes what it likes.
+enum class TensorRole : uint8_t {
+  kTensor,
+  kArray,    // a numpy array, which has all its bytes
+  kStorage,  // a storage by itself: of one dimension over all of it, or over a window
+};
+
 struct Node {
   Tree *tree;
   uint8_t kind;       // wp_kind
   bool flag = false;  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian;
                       // tuple, size: part of a dict's key, and not to be changed any more
+  TensorRole role = TensorRole::kTensor;
   int32_t dtype = 0;  // dtype: the wp_dtype; string, bytes: its hash as a key, 0 if it was not needed yet
   union {
     int64_t integer;

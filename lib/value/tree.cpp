@@ -164,16 +164,27 @@ Node *Tree::tensor(Ref<Tensor> tensor) {
   return node;
 }
 
-Node *Tree::storage(Ref<Tensor> tensor) {
+Node *Tree::storage(Ref<Tensor> tensor, std::string_view class_name) {
   ++storages_;
-  return this->tensor(std::move(tensor));
+  Node *node = this->tensor(std::move(tensor));
+  node->role = TensorRole::kStorage;
+  extra(*node).class_name = class_name;
+  return node;
 }
 
-void Tree::become_tensor(Node &object, Ref<Tensor> tensor) {
+Node *Tree::array(Ref<Tensor> tensor, std::string_view class_name) {
+  Node *node = this->tensor(std::move(tensor));
+  node->role = TensorRole::kArray;
+  extra(*node).class_name = class_name;
+  return node;
+}
+
+void Tree::become_tensor(Node &object, Ref<Tensor> tensor, TensorRole role) {
   keep(tensor);
   Extra *extra = create<Extra>();
   extra->set_class(object.object->extra);
   object.kind = WP_KIND_TENSOR;
+  object.role = role;
   object.tensor = {tensor.get(), extra};
 }
 

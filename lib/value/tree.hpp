@@ -40,13 +40,15 @@ class Tree : public RefCounted {
   Node *dict(std::string_view class_name = {"", 0});  // the class name is text of this tree, or static
   Node *tensor(Ref<Tensor> tensor);
   // A tensor over all of a storage, which stands for it and is not counted.
-  Node *storage(Ref<Tensor> tensor);
+  Node *storage(Ref<Tensor> tensor, std::string_view class_name);
   Node *object(std::string_view class_name);  // likewise
   Node *object(const Extra &of_class);        // of a class of this tree
   // What a node of another tree is, without the nodes that it holds; there is room for its items.
   Node *without_children(const Node &other);
+  // A numpy array of that class.
+  Node *array(Ref<Tensor> tensor, std::string_view class_name);
   // Makes an object a tensor, wherever it is referred to; its class stays.
-  void become_tensor(Node &object, Ref<Tensor> tensor);
+  void become_tensor(Node &object, Ref<Tensor> tensor, TensorRole role = TensorRole::kTensor);
 
   // Adds to a list, tuple, set or size, or to the items of an object.
   void append(Node &node, Node *item);

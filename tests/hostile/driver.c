@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens hostile bytes and does with them what a curious program would: walks the tree, takes every state_dict, reads tensors.
- * A value or an error is fine; exits with 1 if the library breaks its own promises about errors.
+ * Opens hostile bytes and does with them what a curious program would: walks the tree, takes every state_dict, reads tensors,
+ * and saves files that it opens as they are. A value or an error is fine; exits with 1 if the library breaks its own promises
+ * about errors.
  *
  *     driver open FILE...        each file as it is
  *     driver truncate FILE...    each file cut at every byte
@@ -20,6 +21,7 @@ typedef struct {
   const char *name;
   size_t counts[CODES];
   size_t broken;
+  bool saves;
 } tally;
 
 static volatile unsigned char touched;
@@ -122,6 +124,22 @@ static void use_state_dicts(tally *t, const wp_checkpoint *checkpoint) {
   }
 }
 
+static int32_t write_nowhere(const void *bytes, size_t size, void *user) {
+  (void)user;
+  if (size) touched = ((const unsigned char *)bytes)[size - 1];
+  return 0;
+}
+
+static void save(tally *t, const wp_checkpoint *checkpoint) {
+  for (wp_format format = WP_FORMAT_TORCH_ZIP; format <= WP_FORMAT_TORCH_LEGACY; format++) {
+    wp_sink sink = WP_SINK_INIT;
+    sink.write = write_nowhere;
+    wp_save_options options = WP_SAVE_OPTIONS_INIT;
+    options.format = format;
+    failed(t, wp_checkpoint_save_sink(checkpoint, &sink, &options), NULL);
+  }
+}
+
 static void use_checkpoint(tally *t, wp_error *error, wp_checkpoint *checkpoint) {
   wp_code code = wp_error_code(error);
   if (code >= 0 && code / 10 < CODES) t->counts[code / 10]++;
@@ -131,6 +149,7 @@ static void use_checkpoint(tally *t, wp_error *error, wp_checkpoint *checkpoint)
   for (size_t i = 0; i < wp_checkpoint_global_count(checkpoint); i++) {
     touched = (unsigned char)wp_checkpoint_global_name(checkpoint, i)[0] + wp_checkpoint_global_allowed(checkpoint, i);
   }
+  if (t->saves) save(t, checkpoint);
   wp_checkpoint_release(checkpoint);
 }
 
@@ -184,7 +203,7 @@ static unsigned char *read_file(const char *path, size_t *size) {
 }
 
 static size_t run(const char *mode, const char *path) {
-  tally t = {path, {0}, 0};
+  tally t = {path, {0}, 0, !strcmp(mode, "open")};
   size_t size = 0;
   unsigned char *bytes = read_file(path, &size);
   if (!strcmp(mode, "flip") || !strcmp(mode, "sample")) {

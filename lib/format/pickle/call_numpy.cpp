@@ -12,12 +12,13 @@
 #include "format/pickle/call.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "tensor/convert.hpp"
-#include "value/kind.hpp"
 
 namespace weightport {
 namespace {
 
 bool is_numpy_dtype(const Node &node) { return node.is(WP_KIND_DTYPE) && node.text.size; }
+// numpy.ndarray, or a class of numpy's that extends it: memmap, matrix.
+bool is_array_class(std::string_view class_name) { return class_name.starts_with("numpy."); }
 bool is_raw(const Node &node) { return node.is(WP_KIND_BYTES) || node.is(WP_KIND_STRING); }
 
 // numpy.dtype(name, align, copy)
@@ -70,9 +71,7 @@ Node *from_buffer(Call &call) {
   if (args.size() != 4 || !is_raw(args.any(0))) return nullptr;
   auto tensor = array(call.tree, args.any(1), args.sizes(2), args.any(3).is_string("F"), args.any(0).view());
   if (!tensor) return nullptr;
-  Node *node = call.tree.tensor(std::move(tensor));
-  call.tree.extra(*node).class_name = call.tree.copy("numpy.ndarray");
-  return node;
+  return call.tree.array(std::move(tensor), "numpy.ndarray");
 }
 
 template <class Number>
@@ -136,7 +135,7 @@ bool build_array(Tree &tree, Node &object, const Items &state) {
   bool is_fortran = fortran.is(WP_KIND_BOOL) ? fortran.flag : fortran.integer != 0;
   auto tensor = array(tree, *field[1], {sizes.data(), shape.items.size}, is_fortran, raw.view());
   if (!tensor) return false;
-  tree.become_tensor(object, std::move(tensor));
+  tree.become_tensor(object, std::move(tensor), TensorRole::kArray);
   return true;
 }
 

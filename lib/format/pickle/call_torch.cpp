@@ -240,7 +240,7 @@ Node *rebuild_from_type(Call &request) {
   if (!plain) args.broken(0, "a rebuild function");
   Node *node = call_from(request, function, args.tuple(2), Creation::kCall);
   std::string_view class_name = type.object->extra.class_name;
-  if (node->is(WP_KIND_TENSOR)) {
+  if (node->is(WP_KIND_TENSOR) && node->role == TensorRole::kTensor) {
     if (class_name == "torch.nn.parameter.Parameter") {
       node->tensor.pointer->set_is_parameter(true);
     } else if (class_name != "torch.Tensor") {

@@ -9,28 +9,18 @@
 #include "base/utf8.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "tensor/convert.hpp"
-#include "value/kind.hpp"
 
 namespace weightport {
-namespace {
-
-bool is_storage_class(std::string_view class_name) {
-  return class_name.starts_with("torch.") && class_name.ends_with("Storage");
-}
-
-}  // namespace
-
 void TensorPickler::write(const Node &node) {
   const Extra *extra = node.tensor.extra;
-  std::string_view class_name = extra ? extra->class_name : std::string_view();
-  if (is_array_class(class_name)) return write_array(node);
-  if (is_storage_class(class_name)) {
+  if (node.role == TensorRole::kArray) return write_array(node);
+  if (node.role == TensorRole::kStorage) {
     const Tensor &all = *node.tensor.pointer;
-    bool typed = class_name != "torch.storage.UntypedStorage";
+    bool typed = extra->class_name != "torch.storage.UntypedStorage";
     if (ids_ == StorageIds::kLegacy && !typed) fail(WP_ERROR_UNSUPPORTED, "torch legacy cannot hold an UntypedStorage");
     return write_storage(storage_of(all), all.dtype(), typed);
   }
-  bool subclass = !class_name.empty() || (extra && extra->attributes);
+  bool subclass = extra && (!extra->class_name.empty() || extra->attributes);
   return subclass ? write_subclass(node) : write_tensor(*node.tensor.pointer);
 }
 
