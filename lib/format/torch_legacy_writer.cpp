@@ -31,7 +31,7 @@ Node *system_info(Tree &tree) {
 
 void write_torch_legacy(const Node &root, Sink &sink, Operation &operation) {
   StorageTable storages;
-  Buffer object = pickle(root, storages, StorageIds::kLegacy, operation.limits());
+  Buffer object = pickle(root, storages, StorageIds::kLegacy, operation);
 
   auto tree = make_ref<Tree>(Budget(operation.limits(), object.size()));
   Node *keys = tree->list();
@@ -44,7 +44,7 @@ void write_torch_legacy(const Node &root, Sink &sink, Operation &operation) {
   sink.expect(total + kAround + kAroundStorage * storages.storages().size());
 
   StorageTable none;
-  auto write_value = [&](const Node &node) { sink.write(pickle(node, none, StorageIds::kNone, operation.limits()).span()); };
+  auto write_value = [&](const Node &node) { sink.write(pickle(node, none, StorageIds::kNone, operation).span()); };
   write_value(*tree->big_integer("119547037146038801333356"));
   write_value(*tree->integer(1001));
   write_value(*system_info(*tree));

@@ -35,7 +35,7 @@ uint64_t hash_name(uint64_t hash, std::string_view name) {
 
 void write_torch_zip(const Node &root, Sink &sink, Operation &operation) {
   StorageTable storages;
-  Buffer pickled = pickle(root, storages, StorageIds::kZip, operation.limits());
+  Buffer pickled = pickle(root, storages, StorageIds::kZip, operation);
   uint64_t total = pickled.size();
   for (const auto &[storage, dtype] : storages.storages()) total += storage->nbytes();
   operation.set_total(total);

@@ -44,7 +44,7 @@ std::string text_of(const Buffer &bytes) { return {reinterpret_cast<const char *
 
 std::string pickled(const Node &node) {
   StorageTable storages;
-  return text_of(pickle(node, storages, StorageIds::kNone, Limits{}));
+  return text_of(pickle(node, storages, StorageIds::kNone, Operation()));
 }
 
 // A pickle of any protocol, read, written, and read again.
@@ -202,7 +202,7 @@ void tensors_of_two_dtypes_share_a_storage(void **) {
     made.tree->append(*list, made.tree->tensor(make_ref<Tensor>(storage, dtype, Dims{&count, 1}, Dims{&stride, 1}, 0)));
   }
   StorageTable storages;
-  std::string bytes = text_of(pickle(*list, storages, StorageIds::kZip, Limits{}));
+  std::string bytes = text_of(pickle(*list, storages, StorageIds::kZip, Operation()));
   assert_int_equal(storages.storages().size(), 1);
   size_t first = bytes.find("_rebuild_tensor_v2"), second = bytes.find("_rebuild_tensor_v3");
   assert_true(first < second && second != bytes.npos);
@@ -234,7 +234,7 @@ Node *small_tensor(Tree &tree) { return tree.tensor(zeros(WP_DTYPE_FLOAT32, {}))
 
 std::string pickled_tensor(const Node &node) {
   StorageTable storages;
-  return text_of(pickle(node, storages, StorageIds::kZip, Limits{}));
+  return text_of(pickle(node, storages, StorageIds::kZip, Operation()));
 }
 
 void the_class_of_a_tensor_is_found_where_it_is(void **) {
@@ -269,6 +269,17 @@ void only_layouts_have_names_of_layouts(void **) {
   expect_code(WP_ERROR_CORRUPT, [] { unpickled("ctorch.serialization\n_get_layout\nS'os.system'\n\x85R."sv); });
 }
 
+void writing_can_be_cancelled(void **) {
+  Loaded made;
+  Node *list = made.tree->list(), *none = made.tree->none();
+  for (int i = 0; i < 100'000; ++i) made.tree->append(*list, none);
+  auto cancel = make_ref<Cancel>();
+  cancel->request();
+  Operation operation(Limits{}, cancel.get(), nullptr, nullptr);
+  StorageTable storages;
+  expect_code(WP_ERROR_CANCELLED, [&] { pickle(*list, storages, StorageIds::kNone, operation); });
+}
+
 void what_cannot_be_written(void **) {
   Loaded made;
   for (std::string_view name : {"__torch__.Net", "no_module"}) {
@@ -299,6 +310,7 @@ int main() {
       cmocka_unit_test(the_class_of_a_tensor_is_found_where_it_is),
       cmocka_unit_test(a_name_of_two_lines_is_refused),
       cmocka_unit_test(only_layouts_have_names_of_layouts),
+      cmocka_unit_test(writing_can_be_cancelled),
       cmocka_unit_test(what_cannot_be_written),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

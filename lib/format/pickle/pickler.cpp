@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "format/pickle/pickler.hpp"
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "format/pickle/class_pickler.hpp"
 #include "format/pickle/emitter.hpp"
 #include "format/pickle/numpy_dtype.hpp"
+#include "format/pickle/step.hpp"
 #include "format/pickle/tensor_pickler.hpp"
 #include "value/depth.hpp"
 #include "value/kind.hpp"
@@ -20,64 +23,132 @@ namespace {
 constexpr uint32_t kBatch = 1000;
 // Python writes an int again wherever it stands. One of more digits is written once: a file that names it often must not grow.
 constexpr size_t kShortInt = 40;
+constexpr uint64_t kBetweenChecks = 65536;  // for a wish to stop, in values
 
-class Pickler final : public NodeWriter {
+class Pickler {
  public:
-  Pickler(StorageTable &storages, StorageIds ids, const Limits &limits)
-      : tensors_(out_, classes_, *this, storages, ids), limits_(limits) {}
+  Pickler(StorageTable &storages, StorageIds ids, const Operation &operation)
+      : tensors_(out_, classes_, storages, ids), operation_(operation) {}
 
   Buffer run(const Node &root) {
     write(root);
+    while (!steps_.empty()) advance();
     return out_.take();
   }
 
-  void write(const Node &node) override {
-    if (++depth_ > limits_.max_depth && is_container(node))
-      fail(WP_ERROR_LIMIT, "values are nested deeper than ", limits_.max_depth, " levels");
+ private:
+  // Writes a value, or begins to: the rest is in the steps then.
+  void write(const Node &node) {
+    if (++values_ % kBetweenChecks == 0) operation_.check_cancelled();
+    uint32_t max_depth = operation_.limits().max_depth;
+    if (++depth_ > max_depth && is_container(node)) {
+      fail(WP_ERROR_LIMIT, "values are nested deeper than ", max_depth, " levels");
+    }
     if (!is_remembered(node) || !out_.recall(identity(node))) write_new(node);
     --depth_;
   }
 
- private:
   // Whether write_new() may memoize the node: nearly all are short strings and numbers, which need not be looked for.
   static bool is_remembered(const Node &node) {
     if (node.is(WP_KIND_INT)) return node.flag;
     return node.is(WP_KIND_STRING) ? node.text.size > Emitter::kShortString : node.kind > WP_KIND_STRING;
   }
 
+  // What is to come next, before all that was to come until now.
+  void then(std::initializer_list<Step> steps) {
+    for (size_t i = steps.size(); i-- > 0;) {
+      const Step &step = steps.begin()[i];
+      if (step.what == Step::What::kNothing) continue;
+      steps_.push_back(step);
+      steps_.back().depth = depth_;
+    }
+  }
+  void advance();
+  void advance_values();
+  void advance_batches(uint32_t batch, Opcode end);
+  // Writes the next child of the last step. Whether all of it is written.
+  bool write_child();
+
   void write_new(const Node &node);
   void write_bytes(const Node &node);
-  void write_set(const Node &node);
-  void write_tuple(const Node &node);
   void write_dict(const Node &node);
   void write_object(const Node &node);
-  void write_instance(const Node &node);
+  void write_instance(const Object &object);
   void write_dtype(const Node &node);
   void write_device(const Node &node);
+  void write_state(const Node &node);
+  void end_tuple(const Node &node);
 
   void reduce(size_t args) {
     out_.tuple(args);
     out_.op(Opcode::kReduce);
   }
-  void write_items(const Items &items);
-  // For a tuple: the items, above a mark if there are more than three.
-  void write_sequence(const Items &items) {
-    if (items.size > 3) out_.op(Opcode::kMark);
-    for (uint32_t i = 0; i < items.size; ++i) write(*items.data[i]);
-  }
-  void write_entries(const Dict &dict);
-  void write_attributes(const Node *attributes) {
-    if (!attributes) return;
-    write(*attributes);
-    out_.op(Opcode::kBuild);
-  }
 
   Emitter out_;
   ClassPickler classes_{out_};
   TensorPickler tensors_;
-  const Limits &limits_;
-  uint32_t depth_ = 0;
+  const Operation &operation_;
+  std::vector<Step> steps_;  // the next one is the last
+  uint32_t depth_ = 0;       // of the value whose parts are written
+  uint64_t values_ = 0;
 };
+
+void Pickler::advance() {
+  const Step step = steps_.back();
+  depth_ = step.depth;
+  switch (step.what) {
+    case Step::What::kValues:
+      return advance_values();
+    case Step::What::kItems:
+      return advance_batches(kBatch, Opcode::kAppends);
+    case Step::What::kEntries:
+      return advance_batches(2 * kBatch, Opcode::kSetItems);
+    default:
+      break;
+  }
+  steps_.pop_back();
+  switch (step.what) {
+    case Step::What::kValue:
+      return write(*step.node);
+    case Step::What::kTuple:
+      return out_.tuple(step.size);
+    case Step::What::kReduce:
+      return reduce(step.size);
+    case Step::What::kOpcode:
+      return out_.op(step.opcode);
+    case Step::What::kMemoize:
+      return out_.memoize(step.address);
+    case Step::What::kEndTuple:
+      return end_tuple(*step.node);
+    default:
+      return write_state(*step.node);
+  }
+}
+
+bool Pickler::write_child() {
+  size_t known = steps_.size();
+  Step &step = steps_.back();
+  write(step.child(step.at++));
+  return steps_.size() == known;
+}
+
+void Pickler::advance_values() {
+  if (steps_.back().at == 0 && steps_.back().size > 3) out_.op(Opcode::kMark);
+  while (steps_.back().at < steps_.back().size) {
+    if (!write_child()) return;
+  }
+  steps_.pop_back();
+}
+
+void Pickler::advance_batches(uint32_t batch, Opcode end) {
+  do {
+    const Step &step = steps_.back();
+    bool whole = step.at == step.size;
+    if (step.at && (whole || step.at % batch == 0)) out_.op(end);
+    if (whole) return steps_.pop_back();
+    if (step.at % batch == 0) out_.op(Opcode::kMark);
+  } while (write_child());
+}
 
 void Pickler::write_new(const Node &node) {
   switch (node.kind) {
@@ -107,22 +178,23 @@ void Pickler::write_new(const Node &node) {
     case WP_KIND_LIST:
       out_.op(Opcode::kEmptyList);
       out_.memoize(&node);
-      return write_items(node.items);
+      return then({Step::all_items(node.items)});
     case WP_KIND_TUPLE:
-      return write_tuple(node);
+      if (node.items.size == 0) return out_.tuple(0);
+      return then({Step::values(node.items), Step::end_tuple(node)});
     case WP_KIND_SET:
-      write_set(node);
-      return out_.memoize(&node);
+      out_.global("builtins", node.flag ? "frozenset" : "set");
+      out_.op(Opcode::kEmptyList);
+      return then({Step::all_items(node.items), Step::reduce(1), Step::memoize(&node)});
     case WP_KIND_SIZE:
       out_.global("torch", "Size");
-      write_sequence(node.items);
-      out_.tuple(node.items.size);
-      reduce(1);
-      return out_.memoize(&node);
+      return then({Step::values(node.items), Step::tuple(node.items.size), Step::reduce(1), Step::memoize(&node)});
     case WP_KIND_DICT:
       return write_dict(node);
     case WP_KIND_TENSOR:
-      tensors_.write(node);
+      if (const Node *attributes = tensors_.write(node)) {
+        return then({Step::value(*attributes), Step::op(Opcode::kTuple), Step::op(Opcode::kReduce), Step::memoize(&node)});
+      }
       return out_.memoize(identity(node));
     case WP_KIND_DTYPE:
       return write_dtype(node);
@@ -149,35 +221,7 @@ void Pickler::write_bytes(const Node &node) {
   reduce(2);
 }
 
-void Pickler::write_items(const Items &items) {
-  for (uint32_t at = 0; at < items.size; at += kBatch) {
-    out_.op(Opcode::kMark);
-    for (uint32_t i = at; i < items.size && i < at + kBatch; ++i) write(*items.data[i]);
-    out_.op(Opcode::kAppends);
-  }
-}
-
-void Pickler::write_entries(const Dict &dict) {
-  for (uint32_t at = 0; at < dict.size; at += kBatch) {
-    out_.op(Opcode::kMark);
-    for (uint32_t i = at; i < dict.size && i < at + kBatch; ++i) {
-      write(*dict.entries[i].key);
-      write(*dict.entries[i].value);
-    }
-    out_.op(Opcode::kSetItems);
-  }
-}
-
-void Pickler::write_set(const Node &node) {
-  out_.global("builtins", node.flag ? "frozenset" : "set");
-  out_.op(Opcode::kEmptyList);
-  write_items(node.items);
-  reduce(1);
-}
-
-void Pickler::write_tuple(const Node &node) {
-  if (node.items.size == 0) return out_.tuple(0);
-  write_sequence(node.items);
+void Pickler::end_tuple(const Node &node) {
   if (!out_.remembers(&node)) {
     out_.tuple(node.items.size);
     return out_.memoize(&node);
@@ -191,71 +235,65 @@ void Pickler::write_tuple(const Node &node) {
   out_.recall(&node);
 }
 
+const Items &arguments_of(const Extra &extra) {
+  static constexpr Items kNone{};
+  return extra.args ? items_of(*extra.args) : kNone;
+}
+
 void Pickler::write_dict(const Node &node) {
   const Dict &dict = *node.dict;
   if (dict.extra.class_name.empty()) {
     out_.op(Opcode::kEmptyDict);
-  } else {
-    classes_.write(dict.extra);
-    const Items none{};
-    const Items &args = dict.extra.args ? items_of(*dict.extra.args) : none;
-    write_sequence(args);
-    reduce(args.size);
+    out_.memoize(&node);
+    return then({Step::all_entries(&dict), Step::state(node)});
   }
-  out_.memoize(&node);
-  write_entries(dict);
-  write_attributes(dict.extra.attributes);
+  classes_.write(dict.extra);
+  const Items &args = arguments_of(dict.extra);
+  then({Step::values(args), Step::reduce(args.size), Step::memoize(&node), Step::all_entries(&dict), Step::state(node)});
 }
 
 void Pickler::write_object(const Node &node) {
   const Object &object = *node.object;
   if (object.is_global) return classes_.write(object.extra);
-  write_instance(node);
-  out_.memoize(&node);
-  write_items(object.items);
-  if (object.dict) write_entries(*object.dict);
-  if (object.setter.empty() || !object.extra.attributes) return write_attributes(object.extra.attributes);
-  classes_.write(object.setter, object.setter_module_size);
-  write(node);
-  write(*object.extra.attributes);
-  reduce(2);
-  out_.op(Opcode::kPop);
+  then({Step::memoize(&node), Step::all_items(object.items), Step::all_entries(object.dict), Step::state(node)});
+  write_instance(object);
 }
 
-void Pickler::write_instance(const Node &node) {
-  const Object &object = *node.object;
-  const Items none{};
-  const Items &args = object.extra.args ? items_of(*object.extra.args) : none;
+void Pickler::write_instance(const Object &object) {
+  const Items &args = arguments_of(object.extra);
   switch (object.creation) {
     case Creation::kCallObject:
       if (args.size != 2) fail(WP_ERROR_UNSUPPORTED, "an object that another object made lacks its arguments");
-      write(*args.data[0]);
-      write(*args.data[1]);
-      return out_.op(Opcode::kReduce);
+      return then({Step::value(*args.data[0]), Step::value(*args.data[1]), Step::op(Opcode::kReduce)});
     case Creation::kNewEx:
       if (args.size == 0) fail(WP_ERROR_UNSUPPORTED, "an object that was made with keyword arguments lacks them");
       out_.global("copyreg", "__newobj_ex__");
       classes_.write(object.extra);
-      write_sequence({args.data, args.size - 1, 0});
-      out_.tuple(args.size - 1);
-      write(*args.data[args.size - 1]);
-      return reduce(3);
+      return then({Step::values(args, args.size - 1), Step::tuple(args.size - 1), Step::value(*args.data[args.size - 1]),
+                   Step::reduce(3)});
     case Creation::kBase:
       out_.global("copyreg", "_reconstructor");
       classes_.write(object.extra);
       out_.global("builtins", object.extra.args ? "tuple" : "object");
-      if (object.extra.args) {
-        write(*object.extra.args);
-      } else {
-        out_.op(Opcode::kNone);
-      }
+      if (object.extra.args) return then({Step::value(*object.extra.args), Step::reduce(3)});
+      out_.op(Opcode::kNone);
       return reduce(3);
     default:
       classes_.write(object.extra);
-      write_sequence(args);
-      out_.tuple(args.size);
-      return out_.op(object.creation == Creation::kNew ? Opcode::kNewObj : Opcode::kReduce);
+      return then({Step::values(args), Step::tuple(args.size),
+                   Step::op(object.creation == Creation::kNew ? Opcode::kNewObj : Opcode::kReduce)});
   }
+}
+
+// Of a dict or an object: what BUILD or a function sets.
+void Pickler::write_state(const Node &node) {
+  const Node *attributes = extra_of(node)->attributes;
+  if (!attributes) return;
+  if (!node.is(WP_KIND_OBJECT) || node.object->setter.empty()) {
+    return then({Step::value(*attributes), Step::op(Opcode::kBuild)});
+  }
+  classes_.write(node.object->setter, node.object->setter_module_size);
+  then({Step::value(node), Step::value(*attributes), Step::reduce(2), Step::op(Opcode::kPop)});
 }
 
 void Pickler::write_dtype(const Node &node) {
@@ -277,8 +315,8 @@ void Pickler::write_device(const Node &node) {
 
 }  // namespace
 
-Buffer pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits) {
-  return Pickler(storages, ids, limits).run(root);
+Buffer pickle(const Node &root, StorageTable &storages, StorageIds ids, const Operation &operation) {
+  return Pickler(storages, ids, operation).run(root);
 }
 
 }  // namespace weightport

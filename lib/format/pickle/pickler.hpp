@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
-#include "base/limits.hpp"
+#include "base/operation.hpp"
 #include "format/storage_table.hpp"
 #include "value/node.hpp"
 
@@ -16,7 +16,8 @@ enum class StorageIds {
   kNone,    // no tensors
 };
 
-// Adds the storages of the tree's tensors to `storages`. Throws UNSUPPORTED for what pickles or PyTorch cannot hold, LIMIT.
-Buffer pickle(const Node &root, StorageTable &storages, StorageIds ids, const Limits &limits);
+// Adds the storages of the tree's tensors to `storages`. Throws UNSUPPORTED for what pickles or PyTorch cannot hold,
+// LIMIT, CANCELLED.
+Buffer pickle(const Node &root, StorageTable &storages, StorageIds ids, const Operation &operation);
 
 }  // namespace weightport

@@ -11,17 +11,22 @@
 #include "tensor/convert.hpp"
 
 namespace weightport {
-void TensorPickler::write(const Node &node) {
+
+const Node *TensorPickler::write(const Node &node) {
   const Extra *extra = node.tensor.extra;
-  if (node.role == TensorRole::kArray) return write_array(node);
-  if (node.role == TensorRole::kStorage) {
+  if (node.role == TensorRole::kArray) {
+    write_array(node);
+  } else if (node.role == TensorRole::kStorage) {
     const Tensor &all = *node.tensor.pointer;
     bool typed = extra->class_name != "torch.storage.UntypedStorage";
     if (ids_ == StorageIds::kLegacy && !typed) fail(WP_ERROR_UNSUPPORTED, "torch legacy cannot hold an UntypedStorage");
-    return write_storage(storage_of(all), all.dtype(), typed);
+    write_storage(storage_of(all), all.dtype(), typed);
+  } else if (extra && (!extra->class_name.empty() || extra->attributes)) {
+    return write_subclass(node);
+  } else {
+    write_tensor(*node.tensor.pointer);
   }
-  bool subclass = extra && (!extra->class_name.empty() || extra->attributes);
-  return subclass ? write_subclass(node) : write_tensor(*node.tensor.pointer);
+  return nullptr;
 }
 
 // A window of a storage, which only torch legacy has, becomes a storage of its own, as Python has it: however often it is
@@ -160,11 +165,14 @@ void TensorPickler::write_meta(const Tensor &tensor) {
 }
 
 // _rebuild_from_type_v2(function, type, args, state): a subclass of Tensor, or a tensor with attributes of its own.
-void TensorPickler::write_subclass(const Node &node) {
+const Node *TensorPickler::write_subclass(const Node &node) {
   const Tensor &tensor = *node.tensor.pointer;
   const Extra &extra = *node.tensor.extra;
   bool plain = extra.class_name.empty();
-  if (tensor.is_parameter() && plain) return write_parameter_with_attributes(tensor, *extra.attributes);
+  if (tensor.is_parameter() && plain) {
+    begin_parameter_with_attributes(tensor);
+    return extra.attributes;
+  }
   if (tensor.extra() || !tensor.storage() || tensor.layout() != WP_LAYOUT_STRIDED) {
     fail(WP_ERROR_UNSUPPORTED, "a sparse, quantized or meta tensor with a class or attributes of its own cannot be saved");
   }
@@ -183,16 +191,14 @@ void TensorPickler::write_subclass(const Node &node) {
   out_.empty_ordered_dict();
   if (!typed) out_.global("torch", dtype_info(tensor.dtype())->name);
   out_.op(Opcode::kTuple);
-  if (extra.attributes) {
-    nodes_.write(*extra.attributes);
-  } else {
-    out_.op(Opcode::kEmptyDict);
-  }
+  if (extra.attributes) return extra.attributes;
+  out_.op(Opcode::kEmptyDict);
   reduce();
+  return nullptr;
 }
 
 // Not torch._utils._rebuild_parameter_with_state, which PyTorch 1 lacks.
-void TensorPickler::write_parameter_with_attributes(const Tensor &tensor, const Node &attributes) {
+void TensorPickler::begin_parameter_with_attributes(const Tensor &tensor) {
   out_.global("torch._tensor", "_rebuild_from_type_v2");
   out_.op(Opcode::kMark);
   call("_rebuild_parameter");
@@ -201,8 +207,6 @@ void TensorPickler::write_parameter_with_attributes(const Tensor &tensor, const 
   out_.boolean(tensor.requires_grad());
   out_.empty_ordered_dict();
   out_.tuple(3);
-  nodes_.write(attributes);
-  reduce();
 }
 
 void TensorPickler::write_sizes(Dims sizes) {

@@ -13,20 +13,14 @@
 
 namespace weightport {
 
-class NodeWriter {
- public:
-  virtual void write(const Node &node) = 0;
-
- protected:
-  ~NodeWriter() = default;
-};
-
 class TensorPickler {
  public:
-  TensorPickler(Emitter &out, ClassPickler &classes, NodeWriter &nodes, StorageTable &storages, StorageIds ids)
-      : out_(out), classes_(classes), nodes_(nodes), storages_(storages), ids_(ids) {}
+  TensorPickler(Emitter &out, ClassPickler &classes, StorageTable &storages, StorageIds ids)
+      : out_(out), classes_(classes), storages_(storages), ids_(ids) {}
 
-  void write(const Node &node);
+  // Null when the tensor is written. Otherwise its attributes, which are the last part of its call: the caller writes them, and
+  // TUPLE and REDUCE behind them.
+  const Node *write(const Node &node);
 
  private:
   Storage &storage_of(const Tensor &all);  // of a tensor that stands for a storage
@@ -37,8 +31,8 @@ class TensorPickler {
   void write_sparse(const Tensor &tensor);
   void write_meta(const Tensor &tensor);
   void write_part(const Tensor &tensor, wp_tensor_part part);
-  void write_subclass(const Node &node);
-  void write_parameter_with_attributes(const Tensor &tensor, const Node &attributes);
+  const Node *write_subclass(const Node &node);
+  void begin_parameter_with_attributes(const Tensor &tensor);
   void write_array(const Node &node);
   // A typed storage is named by its dtype, an untyped one counts bytes.
   void write_storage(Storage &storage, wp_dtype dtype, bool typed);
@@ -54,7 +48,6 @@ class TensorPickler {
 
   Emitter &out_;
   ClassPickler &classes_;
-  NodeWriter &nodes_;
   StorageTable &storages_;
   StorageIds ids_;
   std::map<std::tuple<const Storage *, uint64_t, uint64_t>, Ref<Storage>> windows_;  // by storage, first byte and size
