@@ -5,7 +5,7 @@
 
 #include "base/utf8.hpp"
 #include "capi/boundary.hpp"
-#include "value/edit.hpp"
+#include "value/create.hpp"
 #include "value/module_state.hpp"
 
 using namespace weightport;

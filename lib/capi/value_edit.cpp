@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <span>
 #include <string_view>
 
-#include "base/utf8.hpp"
 #include "capi/boundary.hpp"
 #include "format/json_tree.hpp"
-#include "format/pickle/number.hpp"
 #include "tensor/dtype.hpp"
 #include "value/copy.hpp"
+#include "value/create.hpp"
 #include "value/edit.hpp"
 #include "weightport/value.h"
 
@@ -28,57 +28,11 @@ wp_error *create(wp_value **out, Make make) {
   WP_GUARD_END
 }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_name(std::string_view text) noexcept {
-  auto part = [](char c) { return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !text.empty() && std::all_of(text.begin(), text.end(), part);
-}
-bool all_digits(std::string_view text) noexcept { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
-
-bool is_decimal(std::string_view text) noexcept {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return all_digits(text);
-}
-
-bool is_device(std::string_view text) noexcept {
-  size_t colon = text.find(':');
-  return is_name(text.substr(0, colon)) && (colon == std::string_view::npos || all_digits(text.substr(colon + 1)));
-}
-
-// Names with dots between them, as Python spells modules and classes: what goes into a pickle line by line.
-bool is_class_name(std::string_view text) noexcept {
-  bool plain = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
-  size_t dot = text.rfind('.');
-  return plain && is_utf8(text) && dot != std::string_view::npos && dot != 0 && dot + 1 != text.size();
-}
-
-Node *big_integer(Tree &tree, std::string_view decimal) {
-  Node *node = integer_from_text(tree, decimal);
-  if (node->flag && integer_to_bytes(node->view()).size() > kMaxIntBytes) {
-    fail(WP_ERROR_LIMIT, "the int is wider than ", kMaxIntBytes, " bytes");
-  }
-  return node;
-}
-
-Node *new_sequence(Tree &tree, wp_kind kind, const wp_value *const *items, size_t count) {
+// A handle is the address of its node.
+std::span<const Node *const> items_at(const wp_value *const *items, size_t count) {
   require(items || !count, "items is NULL");
   require(std::find(items, items + count, nullptr) == items + count, "an item is NULL");
-  Node *sequence = tree.sequence(kind);
-  Copier copier(tree);
-  for (size_t i = 0; i < count; ++i) tree.append(*sequence, copier.copy(*unwrap(items[i])));
-  return sequence;
-}
-
-Node *new_object(Tree &tree, const char *class_name, const Node *args, const Node *attributes) {
-  Node *node = tree.object(tree.copy(class_name));
-  Object &object = *node->object;
-  object.is_global = !args && !attributes;
-  object.creation = args ? Creation::kCall : Creation::kNew;
-  Copier copier(tree);
-  // No arguments are none, as in what a file is read to.
-  if (args && args->items.size) object.extra.args = copier.copy(*args);
-  if (attributes) object.extra.attributes = copier.copy(*attributes);
-  return node;
+  return {reinterpret_cast<const Node *const *>(items), count};
 }
 
 }  // namespace
@@ -100,8 +54,7 @@ wp_error *wp_value_create_int(wp_value **out, int64_t value) {
 wp_error *wp_value_create_int_text(wp_value **out, const char *decimal) {
   return create(out, [&](Tree &tree) {
     require(decimal, "decimal is NULL");
-    require(is_decimal(decimal), "decimal is not a number of digits");
-    return big_integer(tree, decimal);
+    return new_integer(tree, decimal);
   });
 }
 
@@ -132,7 +85,7 @@ wp_error *wp_value_create_list(wp_value **out) {
 }
 
 wp_error *wp_value_create_tuple(wp_value **out, const wp_value *const *items, size_t count) {
-  return create(out, [&](Tree &tree) { return new_sequence(tree, WP_KIND_TUPLE, items, count); });
+  return create(out, [&](Tree &tree) { return new_tuple(tree, items_at(items, count)); });
 }
 
 wp_error *wp_value_create_set(wp_value **out) {
@@ -140,12 +93,7 @@ wp_error *wp_value_create_set(wp_value **out) {
 }
 
 wp_error *wp_value_create_frozenset(wp_value **out, const wp_value *const *items, size_t count) {
-  return create(out, [&](Tree &tree) {
-    Node *set = new_sequence(tree, WP_KIND_SET, items, count);
-    std::for_each_n(set->items.data, count, [](const Node *item) { require_hashable(*item); });
-    set->flag = true;
-    return set;
-  });
+  return create(out, [&](Tree &tree) { return new_frozenset(tree, items_at(items, count)); });
 }
 
 wp_error *wp_value_create_dict(wp_value **out) {
@@ -173,8 +121,7 @@ wp_error *wp_value_create_dtype(wp_value **out, wp_dtype dtype) {
 wp_error *wp_value_create_device(wp_value **out, const char *name) {
   return create(out, [&](Tree &tree) {
     require(name, "name is NULL");
-    require(is_device(name), "name is not that of a device, such as \"cpu\" or \"cuda:0\"");
-    return tree.device(name);
+    return new_device(tree, name);
   });
 }
 
@@ -190,7 +137,6 @@ wp_error *wp_value_create_size(wp_value **out, const int64_t *shape, size_t ndim
 wp_error *wp_value_create_object(wp_value **out, const char *class_name, const wp_value *args, const wp_value *attributes) {
   return create(out, [&](Tree &tree) {
     require(class_name, "class_name is NULL");
-    require(is_class_name(class_name), "class_name is not of the form \"module.Class\"");
     require(!args || unwrap(args)->is(WP_KIND_TUPLE), "args is not a tuple");
     require(!attributes || unwrap(attributes)->is(WP_KIND_DICT), "attributes is not a dict");
     return new_object(tree, class_name, unwrap(args), unwrap(attributes));

@@ -2,8 +2,8 @@
 #include "value/edit.hpp"
 
 #include "base/error.hpp"
-#include "base/utf8.hpp"
 #include "value/copy.hpp"
+#include "value/create.hpp"
 #include "value/key.hpp"
 #include "value/kind.hpp"
 
@@ -142,19 +142,6 @@ void set_attributes(Node &node, const Node *attributes) {
   node.tree->begin_edit();
   Node *put = attributes ? copy_into(*node.tree, *attributes) : nullptr;
   node.tree->extra(node).attributes = put;
-}
-
-Node *new_string(Tree &tree, std::string_view text) {
-  if (!is_utf8(text)) fail(WP_ERROR_INVALID_ARGUMENT, "\"", printable(text), "\" is not UTF-8");
-  return tree.string(text);
-}
-
-Node *new_state_dict(Tree &tree, const StateDict &state_dict) {
-  Node *dict = tree.dict("collections.OrderedDict");
-  for (size_t i = 0; i < state_dict.size(); ++i) {
-    tree.set(*dict, new_string(tree, state_dict.name_at(i)), tree.tensor(state_dict.tensor_at(i)));
-  }
-  return dict;
 }
 
 }  // namespace weightport

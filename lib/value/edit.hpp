@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "value/state_dict.hpp"
-#include "value/tree.hpp"
+#include "value/node.hpp"
 
 namespace weightport {
 
@@ -24,10 +23,5 @@ void remove(Node &dict, std::string_view key);                        // throws 
 void remove_item(Node &container, size_t index);                      // throws NOT_FOUND
 void rename(Node &dict, std::string_view from, std::string_view to);  // throws NOT_FOUND, MISMATCH
 void set_attributes(Node &node, const Node *attributes);
-
-// A string of the caller's. Throws INVALID_ARGUMENT unless it is UTF-8.
-Node *new_string(Tree &tree, std::string_view text);
-// A collections.OrderedDict of tensors.
-Node *new_state_dict(Tree &tree, const StateDict &state_dict);
 
 }  // namespace weightport

@@ -241,6 +241,8 @@ static void wrong_arguments(void **state) {
                         wp_value_create_device(&value, ""),
                         wp_value_create_device(&value, "cuda:"),
                         wp_value_create_device(&value, "cuda:x"),
+                        wp_value_create_device(&value, "cuda:01"),
+                        wp_value_create_device(&value, "cuda1"),
                         wp_value_create_device(&value, "a b"),
                         wp_value_create_size(&value, NULL, 1)};
   for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) assert_fails(errors[i], WP_ERROR_INVALID_ARGUMENT);

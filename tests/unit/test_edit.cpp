@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "value/copy.hpp"
+#include "value/create.hpp"
 #include "value/edit.hpp"
 #include "value/key.hpp"
 #include "value/path.hpp"

@@ -5,6 +5,7 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -225,6 +226,30 @@ void classes(void **) {
   }
 }
 
+std::string device(std::string_view name) { return concat("ctorch\ndevice\nS'", name, "'\n\x85R."); }
+
+// What torch.device() refuses is no device here either: it would be saved as another one.
+void devices(void **) {
+  for (std::string_view name : {"cpu", "cuda:0", "cuda:10", "privateuseone:1", "meta"}) {
+    assert_text(device(name), WP_KIND_DEVICE, name);
+  }
+  assert_text("ctorch\ndevice\n(S'cuda'\nI1\ntR.", WP_KIND_DEVICE, "cuda:1");
+  int64_t reduce = static_cast<int64_t>(device("cuda:x").size()) - 2;
+  for (std::string_view name : {"cuda:x", "cuda:", "cuda:-", "cuda:1:", "cu da", "cuda1"}) {
+    assert_refused(device(name), WP_ERROR_CORRUPT, reduce + static_cast<int64_t>(name.size()) - 6);
+  }
+  for (std::string_view name : {"", "cuda:01", "cuda:0:1", ":1"}) assert_int_equal(load(device(name)).code, WP_ERROR_CORRUPT);
+  assert_int_equal(load(device(std::string(65, 'd'))).code, WP_ERROR_CORRUPT);
+  assert_int_equal(load("ctorch\ndevice\n(S'cuda'\nI-1\ntR.").code, WP_ERROR_CORRUPT);
+}
+
+void a_size_holds_ints(void **) {
+  assert_int_equal(good("ctorch\nSize\n((I2\nI3\nttR.").root->items.size, 2);
+  for (const char *item : {"S'a'\n", "F1\n", "L99999999999999999999L\n", "N", "(t"}) {
+    assert_refused(concat("ctorch\nSize\n((", item, "ttR."), WP_ERROR_CORRUPT, 16 + static_cast<int64_t>(strlen(item)));
+  }
+}
+
 void allowed_names(void **) {
   for (const char *name :
        {"collections.OrderedDict", "torch.FloatStorage", "torch.float8_e4m3fn", "torch.uint7", "torch.FloatTensor",
@@ -343,6 +368,8 @@ int main() {
       cmocka_unit_test(large_dicts_find_every_key),
       cmocka_unit_test(memo),
       cmocka_unit_test(classes),
+      cmocka_unit_test(devices),
+      cmocka_unit_test(a_size_holds_ints),
       cmocka_unit_test(allowed_names),
       cmocka_unit_test(numpy_values),
       cmocka_unit_test(broken_pickles),

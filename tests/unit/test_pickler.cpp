@@ -175,10 +175,9 @@ void what_is_named_often_is_written_once(void **) {
   std::string text(100'000, 'x'), name = "A";
   while (name.size() < 249) name += ".B";
   const std::pair<std::string, size_t> values[] = {
-      {concat("X\xa0\x86\x01\x00"sv, text), 100'000},                         // a string
-      {concat("I", std::string(2000, '9'), "\n"), 900},                       // an int
-      {concat("\x8c\x01m\x8c\xf9"sv, name, "\x93"), 2500},                    // a class, nested 125 deep
-      {concat("ctorch\ndevice\n(X\xa0\x86\x01\x00"sv, text, "tR"), 100'100},  // a device
+      {concat("X\xa0\x86\x01\x00"sv, text), 100'000},       // a string
+      {concat("I", std::string(2000, '9'), "\n"), 900},     // an int
+      {concat("\x8c\x01m\x8c\xf9"sv, name, "\x93"), 2500},  // a class, nested 125 deep
   };
   for (const auto &[value, size] : values) {
     std::string references = "](" + value + "q\x01";

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "format/pickle/arguments.hpp"
 #include "format/pickle/call.hpp"
+#include "value/names.hpp"
 
 namespace weightport {
 namespace {
@@ -256,13 +257,18 @@ Node *make_size(Call &call) {
   Arguments args(call);
   if (args.size() != 1) return nullptr;
   const Items &items = args.tuple(0).items;
+  bool ints =
+      std::all_of(items.data, items.data + items.size, [](const Node *item) { return item->is(WP_KIND_INT) && !item->flag; });
+  if (!ints) args.broken(0, "a tuple of ints");
   return call.tree.sequence(WP_KIND_SIZE, items.data, items.size);
 }
 
 Node *make_device(Call &call) {
   Arguments args(call);
-  if (args.size() == 1) return call.tree.device(args.device(0));
-  return call.tree.device(concat(args.device(0), ":", args.integer(1)));
+  std::string name(args.device(0));
+  if (args.size() > 1) append(name, concat(":", args.integer(1)));
+  if (!is_device(name)) fail(WP_ERROR_CORRUPT, "\"", printable(name), "\" is not the name of a device");
+  return call.tree.device(name);
 }
 
 // The layout's name stands for the layout, as a class's name does for a class. Only layouts have such names: any other would be

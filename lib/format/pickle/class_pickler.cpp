@@ -4,20 +4,19 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "value/names.hpp"
 
 namespace weightport {
 
 // Nested names are looked up step by step, the first time.
 void ClassPickler::write(std::string_view class_name, uint32_t module_size) {
-  size_t dot = module_size ? module_size : class_name.rfind('.');
-  bool empty_part =
-      dot == class_name.npos || dot == 0 || class_name.back() == '.' || class_name.find("..", dot) != class_name.npos;
-  if (empty_part || class_name.find('\n') != class_name.npos) {
+  if (!is_class_name(class_name, module_size)) {
     fail(WP_ERROR_UNSUPPORTED, "\"", printable(class_name), "\" is not the name of a class in a module");
   }
   if (class_name.starts_with("__torch__")) {
     fail(WP_ERROR_UNSUPPORTED, "a TorchScript module cannot be pickled: save its state_dict");
   }
+  size_t dot = module_size ? module_size : class_name.rfind('.');
   std::string_view module = class_name.substr(0, dot), name = class_name.substr(dot + 1);
   size_t nested = std::count(name.begin(), name.end(), '.');
   if (nested == 0) return out_.global(module, name);

@@ -8,7 +8,7 @@
 #include "base/endian.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
-#include "format/pickle/number.hpp"
+#include "value/integer.hpp"
 
 namespace weightport {
 

@@ -15,9 +15,10 @@
 #include "base/real.hpp"
 #include "base/utf8.hpp"
 #include "format/pickle/call.hpp"
-#include "format/pickle/number.hpp"
 #include "format/pickle/opcode.hpp"
 #include "format/pickle/python2_names.hpp"
+#include "format/pickle/text.hpp"
+#include "value/integer.hpp"
 
 namespace weightport {
 namespace {

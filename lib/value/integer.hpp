@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Python's ints, of any size, and strings as pickles spell them.
+// Python's ints, of any size.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,5 @@ Node *integer_from_text(Tree &tree, std::string_view text);
 
 // The other way round, for an int of more than 64 bits: little-endian two's complement in as few bytes as keep the sign.
 std::string integer_to_bytes(std::string_view decimal);
-
-// The bytes of a quoted Python string, as in STRING. Throws CORRUPT.
-std::string unquote(std::string_view repr);
-// UTF-8 of raw-unicode-escape text, as in UNICODE. Throws CORRUPT.
-std::string decode_raw_unicode_escape(std::string_view text);
 
 }  // namespace weightport
