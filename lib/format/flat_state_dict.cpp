@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/steps.hpp"
 #include "value/kind.hpp"
+#include "value/module_parts.hpp"
 #include "value/module_state.hpp"
 
 namespace weightport {
@@ -50,9 +51,9 @@ int compare_views(const Tensor &a, const Tensor &b) {
 }  // namespace
 
 FlatStateDict flat_state_dict(const Node &root, const Limits &limits) try {
-  ModuleParts parts;
   Steps steps(limits);
-  const Dict *dict = module_parts(root, parts, steps) ? nullptr : dict_of(root);
+  Module module;
+  const Dict *dict = ModuleReader(steps).read(root, module) ? nullptr : dict_of(root);
   if (dict) return {tensors_of(*dict), nullptr};
   FlatStateDict out;
   out.names = state_dict_from_value(root, limits);

@@ -10,6 +10,7 @@
 #include "base/steps.hpp"
 #include "base/text.hpp"
 #include "value/key.hpp"
+#include "value/module_parts.hpp"
 #include "value/module_state.hpp"
 #include "value/path.hpp"
 #include "value/tree.hpp"
@@ -100,7 +101,7 @@ class Search {
 
   void look(uint32_t index, uint32_t depth) {
     const Node &node = *visits_[index].node;
-    if (module_has_tensor(node, barren_modules_, steps_)) {
+    if (modules_.has_tensor(node)) {
       found_[kWeights].push_back(index);
       return;
     }
@@ -169,7 +170,7 @@ class Search {
   Steps steps_;
   std::deque<Visit> visits_;
   std::unordered_set<const Node *> seen_;
-  std::unordered_set<const Node *> barren_modules_;
+  ModuleReader modules_{steps_};
   std::array<std::vector<uint32_t>, kNone> found_;
 };
 

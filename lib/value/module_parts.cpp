@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // After torch/nn/modules/module.py (Module.state_dict) and torch/csrc/jit/api/module.h (the slots of a ScriptModule).
-#include <algorithm>
-#include <utility>
+#include "value/module_parts.hpp"
 
-#include "base/hash.hpp"
+#include <algorithm>
+
 #include "value/key.hpp"
-#include "value/module_state.hpp"
 #include "value/path.hpp"
 #include "value/tree.hpp"
 
@@ -38,36 +37,6 @@ const Dict *module_body(const Node &node, Steps &steps) {
   return nullptr;
 }
 
-std::unordered_set<std::string_view, StringHash> names_in(const Node *set, Steps &steps) {
-  std::unordered_set<std::string_view, StringHash> names;
-  if (!set) return names;
-  const Items &items = items_of(*set);
-  steps.take(items.size);
-  for (uint32_t i = 0; i < items.size; ++i) {
-    if (items.data[i]->is(WP_KIND_STRING)) names.insert(items.data[i]->view());
-  }
-  return names;
-}
-
-// Python leaves None out.
-template <class Accept>
-void take(std::vector<ModuleParts::Part> &out, const Dict *dict, Steps &steps, Accept accept) {
-  if (dict) steps.take(dict->size);
-  for (uint32_t i = 0; dict && i < dict->size; ++i) {
-    const auto &[key, value] = dict->entries[i];
-    if (key->is(WP_KIND_STRING) && !value->is(WP_KIND_NONE) && accept(key->view())) out.push_back({key->view(), value});
-  }
-}
-
-void body_parts(const Dict &body, ModuleParts &parts, Steps &steps) {
-  const auto any = [](std::string_view) { return true; };
-  const auto non_persistent = names_in(find_string(body, "_non_persistent_buffers_set"), steps);
-  take(parts.tensors, dict_under(body, "_parameters"), steps, any);
-  take(parts.tensors, dict_under(body, "_buffers"), steps,
-       [&](std::string_view name) { return !non_persistent.contains(name); });
-  take(parts.children, dict_under(body, "_modules"), steps, any);
-}
-
 bool is_script_object(const Node &node) noexcept {
   return node.is(WP_KIND_OBJECT) && !node.object->is_global && node.object->extra.class_name.starts_with("__torch__.");
 }
@@ -78,70 +47,118 @@ bool is_script_module(const Node &node) noexcept {
   return !facts || facts->is_module(node.object->extra.class_name);
 }
 
-// Without facts every tensor counts as a parameter.
-void script_parts(const Node &node, ModuleParts &parts, Steps &steps) {
-  const ScriptFacts *facts = node.tree->script_facts();
-  std::string_view class_name = node.object->extra.class_name;
-  std::vector<ModuleParts::Part> buffers;
-  each_attribute_dict(node, [&](const Dict &slots) {
-    steps.take(slots.size);
-    for (uint32_t i = 0; i < slots.size; ++i) {
-      const auto &[key, value] = slots.entries[i];
-      if (!key->is(WP_KIND_STRING)) continue;
-      std::string_view name = key->view();
-      if (is_script_module(*value)) {
-        parts.children.push_back({name, value});
-      } else if (value->is(WP_KIND_TENSOR)) {
-        if (!facts || facts->is_parameter(class_name, name)) {
-          parts.tensors.push_back({name, value});
-        } else if (facts->is_buffer(class_name, name)) {
-          buffers.push_back({name, value});
-        }
-      }
-    }
-  });
-  parts.tensors.insert(parts.tensors.end(), buffers.begin(), buffers.end());
-}
+// Python leaves None out.
+bool is_part(const DictEntry &entry) noexcept { return entry.key->is(WP_KIND_STRING) && !entry.value->is(WP_KIND_NONE); }
 
 }  // namespace
 
-bool module_parts(const Node &node, ModuleParts &parts, Steps &steps) {
-  steps.take();
-  parts.tensors.clear();
-  parts.children.clear();
-  if (const Dict *body = module_body(node, steps)) {
-    body_parts(*body, parts, steps);
+bool ModuleReader::read(const Node &node, Module &out) {
+  steps_.take();
+  out = {&node, module_body(node, steps_), nullptr};
+  if (out.body) {
+    out.children = dict_under(*out.body, "_modules");
     return true;
   }
   if (!is_script_module(node)) return false;
-  script_parts(node, parts, steps);
+  const Node *slots = node.object->extra.attributes;
+  if (slots && slots->is(WP_KIND_DICT)) out.children = slots->dict;
   return true;
 }
 
-bool module_has_tensor(const Node &module, std::unordered_set<const Node *> &barren, Steps &steps) {
+std::vector<ModulePart> ModuleReader::tensors(const Module &module) {
+  std::vector<ModulePart> parts;
+  if (!module.body) {
+    add_slots(module, parts);
+    return parts;
+  }
+  const Dict *parameters = dict_under(*module.body, "_parameters"), *buffers = dict_under(*module.body, "_buffers");
+  steps_.take(parameters->size);
+  for (uint32_t i = 0; i < parameters->size; ++i) {
+    if (is_part(parameters->entries[i])) parts.push_back({parameters->entries[i].key->view(), parameters->entries[i].value});
+  }
+  if (!buffers) return parts;
+  const Node *non_persistent = find_string(*module.body, "_non_persistent_buffers_set");
+  steps_.take(buffers->size);
+  for (uint32_t i = 0; i < buffers->size; ++i) {
+    const auto &[key, value] = buffers->entries[i];
+    if (is_part(buffers->entries[i]) && !holds(non_persistent, key->view())) parts.push_back({key->view(), value});
+  }
+  return parts;
+}
+
+// Without facts every tensor counts as a parameter.
+void ModuleReader::add_slots(const Module &module, std::vector<ModulePart> &parts) {
+  const Dict *slots = module.children;
+  if (!slots) return;
+  const ScriptFacts *facts = module.node->tree->script_facts();
+  std::string_view class_name = module.node->object->extra.class_name;
+  std::vector<ModulePart> buffers;
+  steps_.take(slots->size);
+  for (uint32_t i = 0; i < slots->size; ++i) {
+    const auto &[key, value] = slots->entries[i];
+    if (!key->is(WP_KIND_STRING) || !value->is(WP_KIND_TENSOR)) continue;
+    if (!facts || facts->is_parameter(class_name, key->view())) {
+      parts.push_back({key->view(), value});
+    } else if (facts->is_buffer(class_name, key->view())) {
+      buffers.push_back({key->view(), value});
+    }
+  }
+  parts.insert(parts.end(), buffers.begin(), buffers.end());
+}
+
+// The set is searched for each buffer, since many modules may share a large one, and have few buffers.
+bool ModuleReader::holds(const Node *set, std::string_view name) {
+  if (!set) return false;
+  const Items &items = items_of(*set);
+  steps_.take(items.size);
+  for (uint32_t i = 0; i < items.size; ++i) {
+    const Node &item = *items.data[i];
+    if (!item.is(WP_KIND_STRING) || item.text.size != name.size()) continue;
+    steps_.take(name.size() / 64);
+    if (item.view() == name) return true;
+  }
+  return false;
+}
+
+bool ModuleReader::next_child(const Module &module, uint32_t &next, ModulePart &out) {
+  while (module.children && next < module.children->size) {
+    steps_.take();
+    const DictEntry &entry = module.children->entries[next++];
+    if (!is_part(entry) || (!module.body && !is_script_module(*entry.value))) continue;
+    out = {entry.key->view(), entry.value};
+    return true;
+  }
+  return false;
+}
+
+bool ModuleReader::has_tensor(const Node &module) {
   struct Frame {
-    const Node *node;
-    std::vector<ModuleParts::Part> children;
-    size_t next = 0;
+    Module module;
+    uint32_t next = 0;
   };
   std::vector<Frame> path;
-  ModuleParts parts;
   auto enter = [&](const Node &node) {
-    if (barren.contains(&node) || !module_parts(node, parts, steps)) return false;
-    barren.insert(&node);
-    path.push_back({&node, std::move(parts.children)});
-    return std::any_of(parts.tensors.begin(), parts.tensors.end(), [](const auto &p) { return p.value->is(WP_KIND_TENSOR); });
+    Module entered;
+    if (barren_.contains(&node) || !read(node, entered)) return false;
+    std::vector<ModulePart> parts = tensors(entered);
+    barren_.insert(&node);
+    if (entered.children && !barren_.insert(entered.children).second) entered.children = nullptr;
+    path.push_back({entered});
+    return std::any_of(parts.begin(), parts.end(), [](const auto &part) { return part.value->is(WP_KIND_TENSOR); });
   };
   bool found = enter(module);
   while (!found && !path.empty()) {
-    Frame &top = path.back();
-    if (top.next == top.children.size()) {
-      path.pop_back();
+    ModulePart child;
+    if (next_child(path.back().module, path.back().next, child)) {
+      found = enter(*child.value);
     } else {
-      found = enter(*top.children[top.next++].value);
+      path.pop_back();
     }
   }
-  for (const Frame &frame : path) barren.erase(frame.node);
+  for (const Frame &frame : path) {
+    barren_.erase(frame.module.node);
+    barren_.erase(frame.module.children);
+  }
   return found;
 }
 

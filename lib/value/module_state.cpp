@@ -2,10 +2,13 @@
 #include "value/module_state.hpp"
 
 #include <string>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "value/kind.hpp"
+#include "value/module_parts.hpp"
 #include "value/tree.hpp"
 
 namespace weightport {
@@ -27,58 +30,64 @@ class Collector {
   Collector(const Tree &tree, const Limits &limits)
       : limits_(limits),
         steps_(limits),
+        reader_(steps_),
         budget_(limits, tree.tensor_count() * kEntryBytes),
         state_dict_(make_ref<StateDict>()) {}
 
-  Ref<StateDict> collect(const Node &module) {
+  // Null if the node is no module.
+  Ref<StateDict> collect(const Node &node) {
+    Module module;
+    if (!reader_.read(node, module)) return {};
     enter(module);
     while (!path_.empty()) {
       Frame &top = path_.back();
       name_.resize(top.prefix);
-      if (top.next == top.children.size()) {
-        if (added_ == top.added_before) barren_.insert(top.node);
+      ModulePart child;
+      if (!reader_.next_child(top.module, top.next, child)) {
+        if (added_ == top.added_before) {
+          barren_.insert(top.module.node);
+          barren_.insert(top.module.children);
+        }
         path_.pop_back();
         continue;
       }
-      const auto &child = top.children[top.next++];
       if (barren_.contains(child.value)) continue;
       append(name_, child.name);
       append(name_, '.');
       if (name_.size() > kMaxName) fail(WP_ERROR_LIMIT, "the name of a module is longer than ", kMaxName, " bytes");
-      enter(*child.value);
+      if (!reader_.read(*child.value, module)) {
+        name_mismatch(concat(a_kind(child.value->kind), " among the modules is not in the form of torch.nn.Module"), name_);
+      }
+      enter(module);
     }
     return std::move(state_dict_);
   }
 
  private:
   struct Frame {
-    const Node *node;
+    Module module;
     size_t prefix;  // of name_
     uint64_t added_before;
-    std::vector<ModuleParts::Part> children;
-    size_t next = 0;
+    uint32_t next = 0;
   };
 
   // name_ is the module's prefix, "layer1.0." say.
-  void enter(const Node &node) {
-    ModuleParts parts;
-    if (!module_parts(node, parts, steps_)) {
-      name_mismatch(concat(a_kind(node.kind), " among the modules is not in the form of torch.nn.Module"), name_);
-    }
+  void enter(Module module) {
     if (path_.size() >= limits_.max_depth) {
       fail(WP_ERROR_LIMIT, "modules are nested deeper than ", limits_.max_depth, " (wp_limits.max_depth)");
     }
     // Module.state_dict() has libtorch unpack them.
-    const Extra *extra = extra_of(node);
+    const Extra *extra = extra_of(*module.node);
     if (std::string_view name = extra ? extra->class_name : ""; name.starts_with("torch.") && name.ends_with("PackedParams")) {
       throw Error(WP_ERROR_UNSUPPORTED, concat("the weights of a quantized module are packed in a ", name)).with_key(name_);
     }
     uint64_t before = added_;
-    for (const auto &part : parts.tensors) add(part);
-    path_.push_back({&node, name_.size(), before, std::move(parts.children)});
+    for (const ModulePart &part : reader_.tensors(module)) add(part);
+    if (barren_.contains(module.children)) module.children = nullptr;
+    path_.push_back({module, name_.size(), before});
   }
 
-  void add(const ModuleParts::Part &part) {
+  void add(const ModulePart &part) {
     std::string name = concat(name_, part.name);
     if (!part.value->is(WP_KIND_TENSOR)) name_mismatch(concat(a_kind(part.value->kind), " is not a tensor"), name);
     budget_.charge(name.size() + kEntryBytes);
@@ -90,11 +99,12 @@ class Collector {
 
   const Limits &limits_;
   Steps steps_;
+  ModuleReader reader_;
   Budget budget_;
   Ref<StateDict> state_dict_;
   std::string name_;
   std::vector<Frame> path_;
-  std::unordered_set<const Node *> barren_;
+  std::unordered_set<const void *> barren_;  // modules, and dicts of modules, that added nothing
   uint64_t added_ = 0;
 };
 
@@ -118,9 +128,7 @@ Ref<StateDict> from_dict(const Dict &dict) {
 }  // namespace
 
 Ref<StateDict> state_dict_from_value(const Node &value, const Limits &limits) {
-  ModuleParts parts;
-  Steps steps(limits);
-  if (module_parts(value, parts, steps)) return Collector(*value.tree, limits).collect(value);
+  if (Ref<StateDict> collected = Collector(*value.tree, limits).collect(value)) return collected;
   if (const Dict *dict = dict_of(value)) return from_dict(*dict);
   const Extra *extra = extra_of(value);
   std::string of_class = extra && !extra->class_name.empty() ? concat(" of class ", printable(extra->class_name)) : "";

@@ -70,6 +70,7 @@ def nesting():
         "deep_frozenset": b"\x80\x04" + b"(" * MILLION + b"\x91" * MILLION + b".", "deep_module": deep_modules(many),
         "deep_parameter": b"\x80\x02" + parameter * many + b"N" + parameter_end * many + b".",
         "deep_sparse": chain(b"h\x64(h\x65(%sh\x66ttR", 300000), "deep_types": deep_types(400000),
+        "modules_of_one_dict": modules_of_one_dict(15000), "modules_of_one_set": modules_of_one_set(1000, 100000),
         "deep_scales": chain(b"h\x67(h\x68K\0h\x66h\x66(h\x69%sK\0t\x89}tR", 300000),
     }
 
@@ -93,6 +94,23 @@ def deep_types(levels):
 
 def deep_modules(levels):
     return b"\x80\x02" + (MODULE + b"}X\x01\0\0\0a") * levels + b"N" + b"sub" * levels + b"."
+
+
+def modules_of_one_dict(count):
+    """Modules whose _modules is one dict, which holds them all."""
+    text = lambda s: b"\x8c" + bytes([len(s)]) + s.encode()
+    body = b"}q\0" + text("_parameters") + b"}s" + text("_modules") + b"}q\1s0"
+    modules = b"".join(text(str(i)) + b"h\2)\x81h\0b" for i in range(count))
+    return b"\x80\4" + body + b"cm\nM\nq\0020" + b"h\1(" + modules + b"u."
+
+
+def modules_of_one_set(count, names):
+    """Modules of a buffer each, whose name is to be looked for among many."""
+    text = lambda s: b"\x8c" + bytes([len(s)]) + s.encode()
+    listed = b"\x8f(" + b"".join(text(f"{i:06}") for i in range(names)) + b"\x90q\0010"
+    body = text("_parameters") + b"}s" + text("_modules") + b"}s" + text("_buffers") + b"}" + text("000000") + b"]ss"
+    module = b"h\2)\x81}" + body + text("_non_persistent_buffers_set") + b"h\1sb"
+    return b"\x80\4" + listed + b"cm\nM\nq\0020" + b"](" + module * count + b"e."
 
 
 def counts():
