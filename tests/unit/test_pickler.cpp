@@ -218,12 +218,11 @@ void a_window_of_a_storage_is_written_once(void **) {
   Node *list = made.tree->list();
   for (int64_t offset : {0, 2, 2, 0, 2}) {
     int64_t size = 3, stride = 1;
-    Node *node = made.tree->storage(make_ref<Tensor>(whole, WP_DTYPE_UINT8, Dims{&size, 1}, Dims{&stride, 1}, offset));
-    made.tree->extra(*node).class_name = "torch.ByteStorage";
-    made.tree->append(*list, node);
+    auto window = make_ref<Tensor>(whole, WP_DTYPE_UINT8, Dims{&size, 1}, Dims{&stride, 1}, offset);
+    made.tree->append(*list, made.tree->storage(std::move(window), "torch.ByteStorage"));
   }
   StorageTable storages;
-  pickle(*list, storages, StorageIds::kZip, Limits{});
+  pickle(*list, storages, StorageIds::kZip, Operation());
   assert_int_equal(storages.storages().size(), 2);
   assert_memory_equal(storages.storages()[0].storage->data(), "\0\1\2", 3);
   assert_memory_equal(storages.storages()[1].storage->data(), "\2\3\4", 3);
