@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "value/key.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -33,13 +34,16 @@ bool as_integer(const Node &n, int64_t &out) noexcept {
   return false;
 }
 
-// Never 0, which stands for a hash that is not known.
-uint32_t text_hash(std::string_view text) noexcept {
-  auto hash = static_cast<uint32_t>(hash_bytes(text));
+// A string never equals bytes, so the same text must not give both one hash. Never 0, which stands for a hash that is not
+// known.
+uint32_t text_hash(uint8_t kind, std::string_view text) noexcept {
+  auto hash = static_cast<uint32_t>(hash_int(hash_bytes(text) + kind));
   return hash ? hash : 1;
 }
 
-uint32_t text_hash(const Node &key) noexcept { return key.dtype ? static_cast<uint32_t>(key.dtype) : text_hash(key.view()); }
+uint32_t text_hash(const Node &key) noexcept {
+  return key.dtype ? static_cast<uint32_t>(key.dtype) : text_hash(key.kind, key.view());
+}
 uint32_t text_hash(Node &key) noexcept {
   uint32_t hash = text_hash(std::as_const(key));
   key.dtype = static_cast<int32_t>(hash);
@@ -62,10 +66,9 @@ uint64_t hash_at(Any &key, int depth, int &left) {
       return hash_int(0x6e6f6e65);
     case WP_KIND_STRING:
     case WP_KIND_BYTES:
-      return text_hash(key);
     case WP_KIND_INT:
     case WP_KIND_DEVICE:
-      return hash_bytes(key.view());
+      return text_hash(key);
     case WP_KIND_FLOAT:
     case WP_KIND_COMPLEX: {
       // As in Python since 3.10: NaN equals nothing but itself, so many of them must not have one hash.
@@ -136,9 +139,11 @@ uint64_t hash_key(const Node &key) {
   return hash_at(key, 0, left);
 }
 
-uint64_t hash_own_key(Node &key) {
+uint64_t hash_own_key(Node &key, uint32_t &visited) {
   int left = kMaxKeyItems;
-  return hash_at(key, 0, left);
+  uint64_t hash = hash_at(key, 0, left);
+  visited = static_cast<uint32_t>(kMaxKeyItems - left);
+  return hash;
 }
 
 void share_text(const Node &from, Node &to) noexcept {
@@ -155,6 +160,23 @@ bool has_key_value(const Node &key) noexcept {
   return has_value(key, 0, left);
 }
 
+namespace {
+
+bool is_tuple(const Node &node) noexcept { return node.is(WP_KIND_TUPLE) || node.is(WP_KIND_SIZE); }
+
+// Hashes that are known tell long texts apart that differ at their ends.
+bool equal_texts(const Node &a, const Node &b) noexcept {
+  if (a.text.size != b.text.size || (a.dtype && b.dtype && a.dtype != b.dtype)) return false;
+  return a.text.data == b.text.data || a.view() == b.view();
+}
+
+bool equal_items(const Items &a, const Items &b) {
+  return std::equal(a.data, a.data + a.size, b.data, b.data + b.size,
+                    [](const Node *x, const Node *y) { return equal_keys(*x, *y); });
+}
+
+}  // namespace
+
 // Keys have passed hash_key(), so tuples are shallow.
 bool equal_keys(const Node &a, const Node &b) {
   if (&a == &b) return true;
@@ -163,34 +185,29 @@ bool equal_keys(const Node &a, const Node &b) {
     if (as_integer(a, x) && as_integer(b, y)) return x == y;
     if (a.is(WP_KIND_FLOAT) && b.is(WP_KIND_FLOAT)) return a.real == b.real;
   }
+  // torch.Size is a tuple to Python, in all but its name.
+  if (is_tuple(a) && is_tuple(b)) return equal_items(a.items, b.items);
   if (a.kind != b.kind) return false;
   switch (a.kind) {
     case WP_KIND_NONE:
       return true;
     case WP_KIND_INT:
-      return a.flag && b.flag && a.view() == b.view();
+      return a.flag && b.flag && equal_texts(a, b);
     case WP_KIND_STRING:
     case WP_KIND_BYTES:
     case WP_KIND_DEVICE:
-      return a.text.size == b.text.size && (a.text.data == b.text.data || a.view() == b.view());
+      return equal_texts(a, b);
     case WP_KIND_COMPLEX:
       return a.complex.re == b.complex.re && a.complex.im == b.complex.im;
     case WP_KIND_DTYPE:
       return a.dtype == b.dtype && a.flag == b.flag && a.view() == b.view();
-    case WP_KIND_TUPLE:
-    case WP_KIND_SIZE:
-      if (a.items.size != b.items.size) return false;
-      for (uint32_t i = 0; i < a.items.size; ++i) {
-        if (!equal_keys(*a.items.data[i], *b.items.data[i])) return false;
-      }
-      return true;
     default:
       return identity(a) == identity(b);
   }
 }
 
 DictEntry *find_entry(const Dict &dict, std::string_view key) noexcept {
-  return search(dict, dict.index ? text_hash(key) : 0, [&](const Node &k) { return k.is_string(key); });
+  return search(dict, dict.index ? text_hash(WP_KIND_STRING, key) : 0, [&](const Node &k) { return k.is_string(key); });
 }
 
 DictEntry *find_entry(const Dict &dict, int64_t key) noexcept {
@@ -219,9 +236,9 @@ void index_entry(Dict &dict, uint32_t number, uint32_t hash) noexcept {
   dict.index[slot] = {number, hash};
 }
 
-void unindex_entry(Dict &dict, uint32_t number) noexcept {
-  uint32_t mask = dict.index_mask, hole = 0;
-  while (dict.index[hole].number != number) ++hole;
+void unindex_entry(Dict &dict, uint32_t number, uint32_t hash) noexcept {
+  uint32_t mask = dict.index_mask, hole = hash & mask;
+  while (dict.index[hole].number != number) hole = (hole + 1) & mask;
   // What stands behind moves up, unless it would then stand before the slot where a search for it begins.
   for (uint32_t slot = (hole + 1) & mask; dict.index[slot].number; slot = (slot + 1) & mask) {
     if (((slot - dict.index[slot].hash) & mask) < ((slot - hole) & mask)) continue;

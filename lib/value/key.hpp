@@ -11,8 +11,9 @@ namespace weightport {
 
 // Throws CORRUPT for a list, dict or set, which Python cannot hash, and LIMIT for tuples nested beyond sense.
 uint64_t hash_key(const Node &key);
-// The same for a key of a tree that is being built or edited: long texts are hashed once.
-uint64_t hash_own_key(Node &key);
+// The same for a key of a tree that is being built or edited: long texts are hashed once. `visited`: the key, and all that a
+// tuple holds.
+uint64_t hash_own_key(Node &key, uint32_t &visited);
 // Of equal keys of one tree: makes their texts one, so that they are compared once.
 void share_text(const Node &from, Node &to) noexcept;
 bool equal_keys(const Node &a, const Node &b);
@@ -29,7 +30,7 @@ DictEntry *find_entry(const Dict &dict, int64_t key) noexcept;
 inline constexpr uint32_t kIndexFrom = 8;  // dicts of up to so many entries have no index
 // Puts an entry's number (counted from 1) in the index, under the low bits of its key's hash.
 void index_entry(Dict &dict, uint32_t number, uint32_t hash) noexcept;
-// Takes an entry's number out of the index.
-void unindex_entry(Dict &dict, uint32_t number) noexcept;
+// Takes an entry's number out of the index, where index_entry() put it under that hash.
+void unindex_entry(Dict &dict, uint32_t number, uint32_t hash) noexcept;
 
 }  // namespace weightport

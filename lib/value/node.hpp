@@ -99,7 +99,7 @@ struct Node {
   bool flag = false;  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian;
                       // tuple, size: part of a dict's key, and not to be changed any more
   TensorRole role = TensorRole::kTensor;
-  int32_t dtype = 0;  // dtype: the wp_dtype; string, bytes: its hash as a key, 0 if it was not needed yet
+  int32_t dtype = 0;  // dtype: the wp_dtype; other kinds of text: its hash as a key, 0 if it was not needed yet
   union {
     int64_t integer;
     double real;

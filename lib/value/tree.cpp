@@ -32,7 +32,7 @@ bool is_text(const Node &node) noexcept {
 
 // A dict finds its entries by what their keys were when they were put in.
 void freeze(Node &key) noexcept {
-  if (!key.is(WP_KIND_TUPLE) && !key.is(WP_KIND_SIZE)) return;
+  if (key.flag || (!key.is(WP_KIND_TUPLE) && !key.is(WP_KIND_SIZE))) return;
   key.flag = true;
   for (uint32_t i = 0; i < key.items.size; ++i) freeze(*key.items.data[i]);
 }
@@ -266,7 +266,10 @@ void Tree::push(Items &items, Node *item) {
 void Tree::append(Node &node, Node *item) { push(node.is(WP_KIND_OBJECT) ? node.object->items : node.items, item); }
 
 void Tree::put(Dict &dict, Node *key, Node *value) {
-  uint64_t hash = hash_own_key(*key);
+  uint32_t visited;
+  uint64_t hash = hash_own_key(*key, visited);
+  // A tuple takes no more memory, but time: a few bytes of a file can make a large one a key again and again.
+  if (visited > 1) charge(visited * sizeof(Node *));
   if (DictEntry *entry = find_entry(dict, *key, hash)) {
     share_text(*entry->key, *key);
     entry->value = value;
@@ -323,7 +326,7 @@ void Tree::replace_key(Node &node, size_t index, Node *key) {
   uint64_t hash = hash_key(*key);
   freeze(*key);
   if (dict.index) {
-    unindex_entry(dict, i + 1);
+    unindex_entry(dict, i + 1, static_cast<uint32_t>(hash_key(*dict.entries[i].key)));
     index_entry(dict, i + 1, static_cast<uint32_t>(hash));
   }
   dict.entries[i].key = key;
@@ -339,9 +342,10 @@ void Tree::remove(Node &node, size_t index) {
   Dict &dict = *dict_of(node);
   auto i = static_cast<uint32_t>(index - items_of(node).size);
   if (dict.index) {
-    unindex_entry(dict, i + 1);
-    for (uint32_t slot = 0; slot <= dict.index_mask; ++slot) {
-      if (dict.index[slot].number > i + 1) --dict.index[slot].number;
+    unindex_entry(dict, i + 1, static_cast<uint32_t>(hash_key(*dict.entries[i].key)));
+    // Nothing follows the last entry. Otherwise without a branch, since all slots are gone through.
+    if (i + 1 < dict.size) {
+      std::for_each_n(dict.index, dict.index_mask + 1, [i](DictSlot &slot) { slot.number -= slot.number > i + 1; });
     }
   }
   std::copy(dict.entries + i + 1, dict.entries + dict.size, dict.entries + i);

@@ -130,6 +130,9 @@ def counts():
            "long_medium": b"\x8b" + u32(20000) + b"\x5a" * 20000,
            "longs": b"(" + (b"\x8b" + u32(4000) + b"\x5a" * 4000) * 200 + b"t", "empty_string_key": b"}U\0Ns",
            "same_key": b"}(" + b"K\x01N" * 200000 + b"u",
+           "alike_keys": b"}" + b"".join(b"X" + u32(300001) + b"a" * 300000 + bytes([65 + i]) + b"\x94Ns" for i in range(8)) +
+           b"(" + b"h\7N" * 100000 + b"u",
+           "wide_key": b"}\x8b" + u32(1000) + b"\x5a" * 1000 + b"\x940(" + b"h\0" * 1000 + b"t\x940(" + b"h\1N" * 400000 + b"u",
            "colliding_keys": b"}(" + b"".join(b"\x8a\x08" + u64(n << 40) + b"N" for n in range(100000)) + b"u",
            "colliding_floats": b"}(" + b"".join(b"G" + struct.pack(">d", n * 2.0**60) + b"N" for n in range(100000)) + b"u",
            "string_escapes": b"S'" + b"\\x41" * 100000 + b"\\x4'\n", "string_unclosed": b"S'abc\n",

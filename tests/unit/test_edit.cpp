@@ -254,6 +254,34 @@ void long_keys_are_hashed_and_compared_once(void **) {
   assert_ptr_equal(equal->text.data, key->text.data);
 }
 
+void other_long_texts_are_hashed_once_too(void **) {
+  auto tree = make_ref<Tree>();
+  Node *dict = tree->dict(), *number = tree->big_integer(std::string(2000, '9')), *device = tree->device("cuda:0");
+  for (Node *key : {number, device}) {
+    tree->set(*dict, key, tree->none());
+    assert_int_not_equal(key->dtype, 0);
+  }
+}
+
+void a_string_and_bytes_have_hashes_of_their_own(void **) {
+  auto tree = make_ref<Tree>();
+  assert_true(static_cast<uint32_t>(hash_key(*tree->string("a"))) != static_cast<uint32_t>(hash_key(*tree->bytes("a"))));
+}
+
+// As in Python, where torch.Size is a tuple.
+void a_size_and_a_tuple_are_one_key(void **) {
+  auto tree = make_ref<Tree>();
+  Node *items[] = {tree->integer(1), tree->integer(2)};
+  Node *tuple = tree->sequence(WP_KIND_TUPLE, items, 2), *size = tree->sequence(WP_KIND_SIZE, items, 2);
+  Node *shorter = tree->sequence(WP_KIND_SIZE, items, 1), *dict = tree->dict();
+  set(*dict, *tuple, *tree->integer(1));
+  set(*dict, *size, *tree->integer(2));
+  set(*dict, *shorter, *tree->integer(3));
+  assert_int_equal(child_count(*dict), 2);
+  assert_int_equal(key_at(*dict, 0)->kind, WP_KIND_TUPLE);
+  assert_int_equal(child_at(*dict, 0)->integer, 2);
+}
+
 void not_a_number_is_a_key_of_its_own(void **) {
   auto tree = make_ref<Tree>();
   double nan = std::numeric_limits<double>::quiet_NaN();
@@ -416,6 +444,9 @@ int main() {
       cmocka_unit_test(tuples_that_are_keys_stay_as_they_are),
       cmocka_unit_test(entries_come_and_go),
       cmocka_unit_test(long_keys_are_hashed_and_compared_once),
+      cmocka_unit_test(other_long_texts_are_hashed_once_too),
+      cmocka_unit_test(a_string_and_bytes_have_hashes_of_their_own),
+      cmocka_unit_test(a_size_and_a_tuple_are_one_key),
       cmocka_unit_test(not_a_number_is_a_key_of_its_own),
       cmocka_unit_test(the_order_of_entries_stays),
       cmocka_unit_test(ints_and_bools_are_one_key),
