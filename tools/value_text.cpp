@@ -172,11 +172,10 @@ void append_repr(std::string &out, const wp_value *value, const ReprLimits &limi
     case WP_KIND_TENSOR:
       out += "tensor";
       return;
-    case WP_KIND_DTYPE: {
-      const char *name = wp_value_get_dtype_name(value);
-      out += wp_dtype_from_name(name) == WP_DTYPE_UNDEFINED ? "numpy." : "torch.";
-      return append_escaped(out, name);
-    }
+    case WP_KIND_DTYPE:
+      out += "torch.";
+      out += wp_value_get_dtype_name(value);
+      return;
     case WP_KIND_DEVICE:
       return append_device(out, value);
     default:

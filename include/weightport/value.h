@@ -40,7 +40,7 @@ enum {
   WP_KIND_SET = 9,     /**< set or frozenset */
   WP_KIND_DICT = 10,   /**< ordered; dict, OrderedDict, defaultdict, Counter: see wp_value_class() */
   WP_KIND_TENSOR = 11, /**< also a Parameter, and a numpy array of a dtype that PyTorch has */
-  WP_KIND_DTYPE = 12,  /**< torch.float32, or a numpy dtype */
+  WP_KIND_DTYPE = 12,  /**< torch.float32, or a numpy dtype that PyTorch has */
   WP_KIND_DEVICE = 13, /**< torch.device */
   WP_KIND_SIZE = 14,   /**< torch.Size: a tuple of ints */
   WP_KIND_OBJECT = 15  /**< anything else: see wp_value_class(), wp_value_args(), wp_value_attributes() */
@@ -76,10 +76,9 @@ WP_API WP_WARN_UNUSED wp_error *wp_value_get_complex(double *real, double *imag,
 WP_API WP_WARN_UNUSED wp_error *wp_value_get_string(const char **out, size_t *size, const wp_value *value);
 /** @brief Bytes; `out` is borrowed from the tree. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_get_bytes(const void **out, size_t *size, const wp_value *value);
-/** @brief A dtype. UNSUPPORTED for a numpy dtype that PyTorch lacks. Since 0.1. */
+/** @brief A dtype. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_get_dtype(wp_dtype *out, const wp_value *value);
-/** @brief A dtype's name: "float32", or numpy's where PyTorch has no such dtype; borrowed from the tree; NULL for other kinds.
- *  Since 0.1. */
+/** @brief A dtype's name: "float32"; static; NULL for other kinds. Since 0.1. */
 WP_API const char *wp_value_get_dtype_name(const wp_value *value);
 /** @brief A device as text, "cuda:0"; borrowed from the tree. Since 0.1. */
 WP_API WP_WARN_UNUSED wp_error *wp_value_get_device(const char **out, const wp_value *value);

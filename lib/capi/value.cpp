@@ -110,9 +110,7 @@ wp_error *wp_value_get_dtype(wp_dtype *out, const wp_value *value) {
 
 const char *wp_value_get_dtype_name(const wp_value *value) {
   const Node *node = unwrap(value);
-  if (!node || !node->is(WP_KIND_DTYPE)) return nullptr;
-  const DtypeInfo *info = dtype_info(node->dtype);
-  return info ? info->name : node->text.data;
+  return node && node->is(WP_KIND_DTYPE) ? dtype_info(node->dtype)->name : nullptr;
 }
 
 wp_error *wp_value_get_device(const char **out, const wp_value *value) {

@@ -27,8 +27,8 @@ class ScriptCode final : public ScriptFacts {
   //   class Linear(Module):
   //     __parameters__ = ["weight", "bias", ]
   //     __buffers__ = []
-  // What is kept is charged to `tree`, if there is one.
-  void add(std::string_view module, std::string_view code, Tree *tree) {
+  // What is kept is charged to `tree`.
+  void add(std::string_view module, std::string_view code, Tree &tree) {
     Class *current = nullptr;
     while (!code.empty()) {
       size_t end = std::min(code.find('\n'), code.size());
@@ -63,7 +63,7 @@ class ScriptCode final : public ScriptFacts {
     return found == classes_.end() ? nullptr : &found->second;
   }
 
-  Class *begin_class(std::string_view module, std::string_view declaration, Tree *tree) {
+  Class *begin_class(std::string_view module, std::string_view declaration, Tree &tree) {
     size_t open = declaration.find('(');
     if (open == declaration.npos) return nullptr;
     // A string that grows may take twice its size.
@@ -73,11 +73,9 @@ class ScriptCode final : public ScriptFacts {
     return &made;
   }
 
-  static void charge(Tree *tree, uint64_t bytes) {
-    if (tree) tree->charge(bytes + sizeof(std::string) + kHashEntry);
-  }
+  static void charge(Tree &tree, uint64_t bytes) { tree.charge(bytes + sizeof(std::string) + kHashEntry); }
 
-  static void take_names(std::string_view line, Names &names, Tree *tree) {
+  static void take_names(std::string_view line, Names &names, Tree &tree) {
     for (size_t at = line.find('"'); at != line.npos; at = line.find('"', at + 1)) {
       size_t end = line.find('"', at + 1);
       if (end == line.npos) return;
@@ -99,12 +97,6 @@ std::string module_name(std::string_view path) {
 
 }  // namespace
 
-Ref<ScriptFacts> parse_script_code(std::string_view module, std::string_view code) {
-  auto facts = make_ref<ScriptCode>();
-  facts->add(module, code, nullptr);
-  return facts;
-}
-
 Ref<ScriptFacts> read_script_facts(const ZipArchive &archive, std::string_view root, Tree &tree) {
   auto facts = make_ref<ScriptCode>();
   std::string folder = concat(root, "code/");
@@ -113,7 +105,7 @@ Ref<ScriptFacts> read_script_facts(const ZipArchive &archive, std::string_view r
     tree.charge(record.size);
     Buffer code = archive.read(record);
     facts->add(module_name(record.name.substr(folder.size())), {reinterpret_cast<const char *>(code.data()), code.size()},
-               &tree);
+               tree);
   }
   return facts;
 }

@@ -15,7 +15,4 @@ namespace weightport {
 // `root` is what every record's name begins with. Memory is charged to the tree. Throws CORRUPT, LIMIT.
 Ref<ScriptFacts> read_script_facts(const ZipArchive &archive, std::string_view root, Tree &tree);
 
-// The facts in one file of code; for tests and fuzzing too.
-Ref<ScriptFacts> parse_script_code(std::string_view module, std::string_view code);
-
 }  // namespace weightport

@@ -41,7 +41,7 @@ std::string describe(const Node &node) {
     case WP_KIND_TENSOR:
       return describe(*node.tensor.pointer);
     case WP_KIND_DTYPE:
-      return dtype_info(node.dtype) ? dtype_info(node.dtype)->name : printable(node.view(), 40);
+      return dtype_info(node.dtype)->name;
     case WP_KIND_DEVICE:
       return printable(node.view(), 40);
     case WP_KIND_OBJECT:

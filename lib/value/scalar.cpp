@@ -43,12 +43,6 @@ std::complex<double> complex_of(const Node *node) {
   return {number.complex.re, number.complex.im};
 }
 
-wp_dtype dtype_of(const Node *node) {
-  const Node &dtype = expect(node, WP_KIND_DTYPE);
-  if (dtype.dtype == WP_DTYPE_UNDEFINED) {
-    fail(WP_ERROR_UNSUPPORTED, "PyTorch has no dtype like numpy's \"", printable(dtype.view()), "\"");
-  }
-  return dtype.dtype;
-}
+wp_dtype dtype_of(const Node *node) { return expect(node, WP_KIND_DTYPE).dtype; }
 
 }  // namespace weightport

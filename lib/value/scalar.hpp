@@ -16,6 +16,6 @@ bool bool_of(const Node *node);
 int64_t int_of(const Node *node);   // throws LIMIT
 double float_of(const Node *node);  // throws LIMIT for an int beyond the largest float
 std::complex<double> complex_of(const Node *node);
-wp_dtype dtype_of(const Node *node);  // throws UNSUPPORTED
+wp_dtype dtype_of(const Node *node);
 
 }  // namespace weightport

@@ -28,7 +28,7 @@ bool Arguments::boolean(size_t i) const {
 }
 
 wp_dtype Arguments::dtype(size_t i) const {
-  if (!any(i).is(WP_KIND_DTYPE) || any(i).dtype == WP_DTYPE_UNDEFINED) broken(i, "a dtype");
+  if (!any(i).is(WP_KIND_DTYPE)) broken(i, "a dtype");
   return any(i).dtype;
 }
 

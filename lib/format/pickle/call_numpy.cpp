@@ -37,7 +37,7 @@ Node *make_dtype(Call &call) {
 
 // A tensor over a copy of the array's bytes, or null where PyTorch lacks the dtype.
 Ref<Tensor> array(Tree &tree, const Node &dtype, Dims shape, bool fortran, std::string_view raw) {
-  if (!is_numpy_dtype(dtype) || dtype.dtype == WP_DTYPE_UNDEFINED || shape.size() > Tensor::kMaxDims) return {};
+  if (!is_numpy_dtype(dtype) || shape.size() > Tensor::kMaxDims) return {};
   std::array<int64_t, Tensor::kMaxDims> strides{};
   if (fortran) {
     std::array<int64_t, Tensor::kMaxDims> reversed{};

@@ -109,7 +109,6 @@ Node *reconstructor(Call &call) {
   }
   object->object->creation = Creation::kNew;
   if (state.is(WP_KIND_DICT)) {
-    call.tree.extra(*object);
     fill_dict(call.tree, *object, state);
   } else if (state.is(WP_KIND_LIST) || state.is(WP_KIND_SET)) {
     for (uint32_t i = 0; i < state.items.size; ++i) call.tree.append(*object, state.items.data[i]);
