@@ -24,7 +24,9 @@ Limits Limits::from(const wp_limits *limits) {
 }
 
 Budget::Budget(const Limits &limits, uint64_t file_size)
-    : in_proportion_(!limits.max_bytes), max_(in_proportion_ ? uint64_t{32} << 20 : limits.max_bytes) {
+    : in_proportion_(!limits.max_bytes),
+      max_(in_proportion_ ? uint64_t{32} << 20 : limits.max_bytes),
+      used_(limits.used_bytes) {
   extend(file_size);
 }
 

@@ -77,11 +77,12 @@ class Merger {
     Tree &tree = *document_.tree;
     tree.extend_budget(source->size());
     Limits left = operation_.limits();
-    left.max_bytes = std::max<uint64_t>(tree.budget().left(), 1);
+    left.max_bytes = tree.budget().max();
+    left.used_bytes = tree.budget().used();
     left.max_tensors -= std::min<uint64_t>(tensors_read_, left.max_tensors);
     Operation part(operation_, left);
     Document shard = read(source, part);
-    tree.charge(shard.tree->budget().used());
+    tree.charge(shard.tree->budget().used() - left.used_bytes);
     tensors_read_ += shard.tree->tensor_count();
     return shard;
   } catch (Error &error) {

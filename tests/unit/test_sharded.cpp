@@ -340,14 +340,16 @@ void test_limits_count_all_shards(void **) {
   Limits limits;
   limits.max_bytes = 400'000;
   limits.max_tensors = 150;
-  auto opens = [&](const char *name) { return code_of([&] { open(folder / name, {}, limits); }); };
+  auto opens = [&](const char *name, std::string_view part = "") {
+    return code_of([&] { open(folder / name, {}, limits); }, part);
+  };
   assert_int_equal(opens("a.bin"), WP_OK);
   assert_int_equal(opens("both.json"), WP_ERROR_LIMIT);
   limits.max_tensors = 200;
   assert_int_equal(opens("both.json"), WP_OK);
   limits.max_bytes = 200'000;
   assert_int_equal(opens("a.bin"), WP_OK);
-  assert_int_equal(opens("both.json"), WP_ERROR_LIMIT);
+  assert_int_equal(opens("both.json", "more than 200000 bytes"), WP_ERROR_LIMIT);
 }
 
 }  // namespace
