@@ -2,7 +2,6 @@
 #include "cast.hpp"
 
 #include <string_view>
-#include <utility>
 
 namespace {
 

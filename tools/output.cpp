@@ -2,7 +2,6 @@
 #include "output.hpp"
 
 #include <charconv>
-#include <initializer_list>
 #include <string_view>
 #include <utility>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "weightport/error.h"
 
-#include <memory>
 #include <new>
 #include <string>
 

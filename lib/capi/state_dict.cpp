@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "weightport/state_dict.h"
 
-#include <string_view>
 
 #include "base/utf8.hpp"
 #include "capi/boundary.hpp"

@@ -2,7 +2,6 @@
 // What the reader and the writer of safetensors agree on.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 

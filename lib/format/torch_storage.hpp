@@ -2,7 +2,6 @@
 // Storages as torch's pickles name them: shared by the zip, legacy and tar readers.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "value/tree.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "io/sink.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/error.hpp"

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
-#include <utility>
 
 #include "tensor/narrow_float.hpp"
 #include "weightport/tensor.h"

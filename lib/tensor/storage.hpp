@@ -10,7 +10,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 #include "base/buffer.hpp"
 #include "base/ref.hpp"

@@ -67,7 +67,6 @@ class Tree : public RefCounted {
   void extend_budget(uint64_t file_size) noexcept { budget_.extend(file_size); }
   const Budget &budget() const noexcept { return budget_; }
   size_t tensor_count() const noexcept { return tensors_.size() - storages_; }
-  const std::vector<Ref<Tensor>> &tensors() const noexcept { return tensors_; }
 
   // Null unless the tree is that of a TorchScript archive.
   const ScriptFacts *script_facts() const noexcept { return script_facts_.get(); }
