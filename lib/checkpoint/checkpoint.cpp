@@ -56,9 +56,16 @@ Checkpoint::Checkpoint() : Checkpoint(new_document(), Limits()) {}
 const std::vector<std::string> &Checkpoint::state_dict_keys() const {
   std::lock_guard lock(keys_mutex_);
   if (uint64_t edit = document_.tree->edits(); edit != keys_edit_) {
-    state_dict_keys_ = find_state_dicts(*document_.root, limits_);
+    state_dict_keys_.clear();
+    keys_failure_.reset();
+    try {
+      state_dict_keys_ = find_state_dicts(*document_.root, limits_);
+    } catch (const Error &e) {
+      keys_failure_ = e;
+    }
     keys_edit_ = edit;
   }
+  if (keys_failure_) throw *keys_failure_;
   return state_dict_keys_;
 }
 

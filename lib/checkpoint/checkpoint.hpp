@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/operation.hpp"
 #include "base/ref.hpp"
 #include "format/document.hpp"
@@ -50,6 +51,7 @@ class Checkpoint : public RefCounted {
   mutable std::mutex keys_mutex_;
   mutable std::optional<uint64_t> keys_edit_;  // none: never yet
   mutable std::vector<std::string> state_dict_keys_;
+  mutable std::optional<Error> keys_failure_;  // of the search, which may have taken long
 };
 
 // Finds out the format and reads the directory and the values. Names the source in every error.

@@ -36,13 +36,21 @@ static void end(stream *file) { add(file, "." SAMPLE_KEYS SAMPLE_STORAGE, sizeof
 /* The same without a storage. */
 static void end_bare(stream *file) { add(file, ".(l.", 4); }
 
+static wp_code code_of(wp_error *error) {
+  wp_code code = wp_error_code(error);
+  wp_error_release(error);
+  return code;
+}
+
+/* Opens, and finds the state_dicts, if there are any. */
 static wp_code open_with(const stream *file, const wp_limits *limits) {
   wp_open_options options = WP_OPEN_OPTIONS_INIT;
   options.limits = limits;
   wp_checkpoint *checkpoint = NULL;
-  wp_error *error = wp_checkpoint_open_memory(&checkpoint, file->bytes, file->size, "limits", &options);
-  wp_code code = wp_error_code(error);
-  wp_error_release(error);
+  wp_state_dict *found = NULL;
+  wp_code code = code_of(wp_checkpoint_open_memory(&checkpoint, file->bytes, file->size, "limits", &options));
+  if (!code && code_of(wp_checkpoint_state_dict(&found, checkpoint, NULL)) == WP_ERROR_LIMIT) code = WP_ERROR_LIMIT;
+  wp_state_dict_release(found);
   wp_checkpoint_release(checkpoint);
   return code;
 }
@@ -239,6 +247,25 @@ static void work_is_linear_in_the_file(void **state) {
   assert_linear(tensors, 200);
 }
 
+/* They are searched for when someone asks, once. */
+static void a_file_opens_whose_state_dicts_are_too_many(void **state) {
+  (void)state;
+  stream file = many_state_dicts(500);
+  wp_limits limits = WP_LIMITS_INIT;
+  limits.max_bytes = least(&file, MEMBER(max_bytes)) - 1;
+  wp_open_options options = WP_OPEN_OPTIONS_INIT;
+  options.limits = &limits;
+  wp_checkpoint *checkpoint;
+  wp_state_dict *found;
+  assert_null(wp_checkpoint_open_memory(&checkpoint, file.bytes, file.size, "limits", &options));
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(wp_checkpoint_state_dict_count(checkpoint), 0);
+    assert_int_equal(code_of(wp_checkpoint_state_dict(&found, checkpoint, NULL)), WP_ERROR_LIMIT);
+  }
+  wp_checkpoint_release(checkpoint);
+  free(file.bytes);
+}
+
 /* What would be work without end for its size is refused before it is done. */
 static void quadratic_work_is_charged(void **state) {
   (void)state;
@@ -287,11 +314,17 @@ static void a_bomb_is_read_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tensors_are_counted),        cmocka_unit_test(nesting_is_bounded),
-      cmocka_unit_test(opcodes_are_counted),        cmocka_unit_test(strings_are_bounded),
-      cmocka_unit_test(memory_is_bounded),          cmocka_unit_test(inflation_is_bounded),
-      cmocka_unit_test(work_is_linear_in_the_file), cmocka_unit_test(quadratic_work_is_charged),
-      cmocka_unit_test(a_bomb_is_read_once),        cmocka_unit_test(the_defaults_refuse_no_ordinary_file),
+      cmocka_unit_test(tensors_are_counted),
+      cmocka_unit_test(nesting_is_bounded),
+      cmocka_unit_test(opcodes_are_counted),
+      cmocka_unit_test(strings_are_bounded),
+      cmocka_unit_test(memory_is_bounded),
+      cmocka_unit_test(inflation_is_bounded),
+      cmocka_unit_test(work_is_linear_in_the_file),
+      cmocka_unit_test(a_file_opens_whose_state_dicts_are_too_many),
+      cmocka_unit_test(quadratic_work_is_charged),
+      cmocka_unit_test(a_bomb_is_read_once),
+      cmocka_unit_test(the_defaults_refuse_no_ordinary_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
