@@ -164,9 +164,9 @@ void read_elements(const Tensor &tensor, std::span<std::byte> out, wp_dtype as) 
     uint64_t offset = static_cast<uint64_t>(tensor.storage_offset()) * itemsize(as);
     if (tensor.storage()->copy_from_source(offset, out)) return;
   }
+  if (numel && tensor.storage()) tensor.storage()->whole_data();
   const std::byte *data = tensor.data();
   if (numel == 0) return;
-  tensor.storage()->check_mapping(tensor.storage()->data());
   Gather gather(tensor, data);
   if (conversion.empty()) return gather.next(out.data(), numel);
   if (gather.contiguous()) return conversion.run(data, out.data(), numel);

@@ -91,6 +91,13 @@ void Storage::check_mapping(const std::byte *bytes) const {
   if (place && place->source->mapping() && bytes == place->source->mapping() + place->offset) place->source->check_mapping();
 }
 
+const std::byte *Storage::whole_data() const {
+  const std::byte *bytes = data_.load(std::memory_order_acquire);
+  if (!bytes) return load();  // which looks at the mapping too
+  check_mapping(bytes);
+  return bytes;
+}
+
 bool Storage::copy_from_source(uint64_t offset, std::span<std::byte> out) const {
   if (swapped_) return false;
   auto place = extent();

@@ -35,6 +35,8 @@ class Storage : public RefCounted {
     const std::byte *bytes = data_.load(std::memory_order_acquire);
     return bytes ? bytes : load();
   }
+  // The same for who is about to touch them. Throws IO where the file has become shorter than its mapping.
+  const std::byte *whole_data() const;
   // Throws UNSUPPORTED for memory that must not be written.
   std::byte *mutable_data();
   // Where the bytes are a mapped file, makes them this process's own first.
@@ -53,8 +55,6 @@ class Storage : public RefCounted {
   // The same for who wants `size` bytes of them: compressed ones are read and kept for a part, since they would be inflated
   // anew for each of the tensors that share them.
   const std::byte *in_memory(uint64_t size) const;
-  // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
-  void check_mapping(const std::byte *bytes) const;
 
   // Copies bytes that are still in their source into `out`, without touching a mapping or keeping what is read, and true; false
   // where they are in memory, compressed or in another order, or where a mapping may hold what the file does not. Throws IO,
@@ -90,6 +90,8 @@ class Storage : public RefCounted {
 
  private:
   const std::byte *load() const;
+  // Where `bytes` are this storage's and mapped: throws IO if the file has become shorter than its mapping.
+  void check_mapping(const std::byte *bytes) const;
   void fetch_and_publish() const;
   void publish(Ref<SharedBuffer> owner, std::byte *bytes) const;
 
