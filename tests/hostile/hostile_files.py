@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Containers that were made to do harm: name -> bytes of the file."""
 import io
+import itertools
 import json
 import struct
 import tarfile
@@ -128,7 +129,31 @@ def tars():
             "tar_size_octal": size(b"77777777777\0"), "tar_size_binary": size(b"\x80" + b"\xff" * 11),
             "tar_size_text": size(b"-1\0         "), "tar_other": tar_of({"readme": b"x"}), "tar_empty": bytes(10240),
             "tar_members": tar_of({"pickle": b"", "storages": b"", "tensors": b"", "sys_info": b""}),
-            "tar_folder": tar_of({"pickle/": b"", "x": b""})}
+            "tar_folder": tar_of({"pickle/": b"", "x": b""}), "tar_colliding_keys": tar_of(colliding_keys(34))}
+
+
+def colliding_keys(choices):
+    """Storages whose keys have one hash by libstdc++'s std::hash<std::string> (MurmurHash64A), which has no seed: three parts
+    of 16 bytes, for each of which there are so many choices that lead to one state."""
+    mask, multiplier, same = 2**64 - 1, 0xc6a4a7935bd1e995, 0x123456789abcdef0
+    inverse = pow(multiplier, -1, 2**64)
+    shift_mix = lambda v: v ^ v >> 47
+    text = lambda raw: b"X" + struct.pack("<I", len(raw)) + raw
+    parts, state, number = [], 0xc70f6907 ^ 48 * multiplier & mask, 0
+    for _ in range(3):
+        part = []
+        while len(part) < choices:
+            first, number = b"%08d" % number, number + 1
+            word = shift_mix(struct.unpack("<Q", first)[0] * multiplier & mask) * multiplier & mask
+            after = (state ^ word) * multiplier & mask
+            second = struct.pack("<Q", shift_mix((after ^ same) * inverse & mask) * inverse & mask)
+            if second.isascii():
+                part.append(first + second)
+        parts.append(part)
+        state = same * multiplier & mask
+    storages = [b"\x80\x02" + text(b"".join(key)) + text(b"cpu") + b"ctorch\nFloatStorage\n\x87." + bytes(8)
+                for key in itertools.product(*parts)]
+    return {"storages": dumps(len(storages)) + b"".join(storages) + dumps([]), "tensors": dumps(0), "pickle": dumps({})}
 
 
 def tar_of(members):
