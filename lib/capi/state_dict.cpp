@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "weightport/state_dict.h"
 
-
 #include "base/utf8.hpp"
 #include "capi/boundary.hpp"
 #include "value/create.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "format/torch_legacy_writer.hpp"
 
-
 #include "base/endian.hpp"
 #include "base/text.hpp"
 #include "format/pickle/pickler.hpp"

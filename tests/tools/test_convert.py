@@ -254,7 +254,7 @@ class Files(Case):
         weight = storages.tensor("Float", FLOATS, (6,), (1,))
         source = self.write("in.pt", torch_zip({"w": weight, "epoch": 3}, storages))
         error = self.fails("convert", source, self.path("out.safetensors"))
-        self.assertIn('in.pt: the checkpoint holds no state_dict: the root has tensors, but "epoch" is an int; --key KEY says what',
+        self.assertIn('in.pt: the checkpoint holds no state_dict: the root has tensors, but "epoch" is an int; --key KEY says',
                       error)
         error = self.fails("convert", source, self.path("out.safetensors"), "--key", "")
         self.assertIn('in.pt: what is at --key "" is no state_dict: an int is not a tensor (epoch)\n', error)
