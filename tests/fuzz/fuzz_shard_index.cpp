@@ -27,8 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       if (opened++ == kMaxShards) fail(WP_ERROR_NOT_FOUND, "there are no more shards");
       return map ? fuzz::mapped(shard) : fuzz::unmapped(shard);
     };
-    auto read = [&](const Ref<Source> &file) {
-      return looks_like_zip(*file) ? read_torch_zip(file, operation) : read_safetensors(file, operation);
+    auto read = [](const Ref<Source> &file, Operation &part) {
+      return looks_like_zip(*file) ? read_torch_zip(file, part) : read_safetensors(file, part);
     };
     return read_sharded(*source, open, read, operation);
   });

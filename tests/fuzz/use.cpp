@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a curious program does with bytes and with what was read from them.
 #include <cstring>
+#include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -103,20 +104,18 @@ Ref<Source> unmapped(std::span<const std::byte> bytes) {
   return callback_source(source, false);
 }
 
-void use(Document document) {
-  Ref<Checkpoint> checkpoint;
-  attempt([&] {
-    Bounds bounds;
-    checkpoint = make_ref<Checkpoint>(std::move(document), Limits());
-  });
-  if (checkpoint) use(*checkpoint);
-}
+void use(Document document) { use(*make_ref<Checkpoint>(std::move(document), Limits())); }
 
 void use(const Checkpoint &checkpoint) {
   const Document &document = checkpoint.document();
   walk(*document.root);
   if (document.metadata) walk(*document.metadata);
-  for (const auto &key : checkpoint.state_dict_keys()) {
+  std::vector<std::string> keys;
+  attempt([&] {
+    Bounds bounds;
+    keys = checkpoint.state_dict_keys();
+  });
+  for (const auto &key : keys) {
     attempt([&] {
       Ref<StateDict> weights = checkpoint.state_dict(key.c_str());
       for (size_t i = 0; i < weights->size() && i < kMaxNodes; ++i) touch(weights->name_at(i));
