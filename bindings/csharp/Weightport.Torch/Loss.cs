@@ -29,7 +29,7 @@ namespace Weightport.Torch
     /// <summary>Gives the loss up. A second call does nothing.</summary>
     public void Dispose() => handle.Dispose();
 
-    /// <summary>The loss of a model's output, from which <see cref="Autograd.Backward"/> starts. Errors:
+    /// <summary>The loss of a model's output, from which <see cref="Autograd.Backward(Tensor)"/> starts. Errors:
     /// <see cref="ErrorCode.Torch"/> (shapes or dtypes that do not fit).</summary>
     public Tensor Compute(Tensor input, Tensor target)
     {
