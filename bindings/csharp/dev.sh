@@ -35,6 +35,7 @@ test_csharp_dotnet() {
   step "C#: tests on .NET" csharp-test dotnet_in bindings/csharp dotnet test -v q -c Release tests
   sed -n 's/^Passed! *- *//p' build/log/csharp-test.log
   step "C#: an example with the package" csharp-example csharp_example
+  csharp_aot
   [[ -z ${WeightportFrameworks-} ]] || return 0
   if step "C#: netstandard.dll of Mono" csharp-facade mono_facade build/csharp/netstandard; then
     step "C#: netstandard2.1 with Mono" csharp-netstandard-build bindings/csharp/build_mono.sh build/csharp $netstandard
@@ -64,6 +65,17 @@ csharp_in_engine() {
 csharp_pack() {
   dotnet_in bindings/csharp dotnet pack -v q -c Release Weightport &&
     dotnet_in bindings/csharp dotnet pack -v q -c Release Weightport.Torch
+}
+
+# A program that is compiled to native code, and trimmed.
+csharp_aot() {
+  if step "C#: a program for NativeAOT" csharp-aot-build dotnet_in bindings/csharp/tests/Aot \
+    dotnet publish -v q -c Release -o ../../../../build/csharp/aot; then
+    step "C#: containers under NativeAOT" csharp-aot env WEIGHTPORT_NATIVE="$PWD/build/csharp/native" build/csharp/aot/Aot
+    tail -n 1 build/log/csharp-aot.log
+  else
+    say "skipped: NativeAOT, since its compiler or a linker is not here"
+  fi
 }
 
 # A program that knows the package only.

@@ -3,7 +3,6 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using Weightport.Internal;
 
@@ -129,34 +128,16 @@ namespace Weightport
         if (item is Python.Instance) return Instance((Python.Instance)item);
         if (item is Python.Tuple) return Tuple((Python.Tuple)item);
         if (item is Python.FrozenSet) return FrozenSet((Python.FrozenSet)item);
-        if (item is Python.OrderedDict) return Dict(item, Pairs((IEnumerable)item), NativePINVOKE.wp_value_create_ordered_dict);
-        if (item is IDictionary || Implements(item, typeof(IDictionary<,>)) || Implements(item, typeof(IReadOnlyDictionary<,>)))
+        if (Containers.IsDictionary(item))
         {
-          return Dict(item, Pairs((IEnumerable)item), NativePINVOKE.wp_value_create_dict);
+          Maker maker = NativePINVOKE.wp_value_create_dict;
+          if (item is Python.OrderedDict) maker = NativePINVOKE.wp_value_create_ordered_dict;
+          return Dict(item, Containers.Entries((IEnumerable)item), maker);
         }
-        if (Implements(item, typeof(ISet<>))) return Sequence((IEnumerable)item, NativePINVOKE.wp_value_create_set);
+        if (Containers.IsSet(item)) return Sequence((IEnumerable)item, NativePINVOKE.wp_value_create_set);
         var array = item as Array;
         if (array == null || array.Rank == 1) return Sequence((IEnumerable)item, NativePINVOKE.wp_value_create_list);
         throw new WeightportException(ErrorCode.Unsupported, "a value cannot be made of an array of " + array.Rank + " dimensions");
-      }
-
-      static bool Implements(object item, Type definition) =>
-        item.GetType().GetInterfaces().Any(type => type.IsGenericType && type.GetGenericTypeDefinition() == definition);
-
-      static IEnumerable<(object?, object?)> Pairs(IEnumerable dictionary)
-      {
-        var old = dictionary as IDictionary;
-        if (old != null)
-        {
-          foreach (DictionaryEntry entry in old) yield return (entry.Key, entry.Value);
-          yield break;
-        }
-        // Each is a KeyValuePair of types that are known at run time only.
-        foreach (object entry in dictionary)
-        {
-          PropertyInfo key = entry.GetType().GetProperty("Key")!, value = entry.GetType().GetProperty("Value")!;
-          yield return (key.GetValue(entry), value.GetValue(entry));
-        }
       }
 
       Container Sequence(IEnumerable items, Maker maker)
