@@ -201,8 +201,9 @@ namespace Weightport
     /// <summary>Another view of the same storage: torch.as_strided.</summary>
     /// <param name="shape">the sizes</param>
     /// <param name="strides">counted in elements; null is contiguous</param>
-    /// <param name="offset">elements from the start of the storage</param>
-    public unsafe Tensor AsStrided(long[] shape, long[]? strides = null, long offset = 0)
+    /// <param name="offset">elements from the start of the storage; null is this tensor's own</param>
+    // Not `long?`: see build_mono.sh.
+    public unsafe Tensor AsStrided(long[] shape, long[]? strides = null, Nullable<long> offset = null)
     {
       if (shape == null) throw new ArgumentNullException(nameof(shape));
       if (strides != null && strides.Length != shape.Length) throw new ArgumentException("a stride for each size", nameof(strides));
@@ -210,7 +211,7 @@ namespace Weightport
       fixed (long* sizes = shape, steps = strides)
       {
         IntPtr address;
-        Failure.Check(NativePINVOKE.wp_tensor_view(out address, tensor.Address, offset, sizes, steps, (UIntPtr)shape.Length));
+        Failure.Check(NativePINVOKE.wp_tensor_view(out address, tensor.Address, offset ?? StorageOffset, sizes, steps, (UIntPtr)shape.Length));
         return new Tensor(address);
       }
     }

@@ -71,6 +71,18 @@ namespace Weightport.Tests
     }
 
     [Fact]
+    public void AViewBeginsWhereItsTensorDoes()
+    {
+      using (Tensor all = Tensor.From(new float[] { 1, 2, 3, 4 }, 4))
+      using (Tensor half = all.AsStrided(new long[] { 2 }, null, 2))
+      using (Tensor first = half.AsStrided(new long[] { 1 }), start = half.AsStrided(new long[] { 1 }, null, 0))
+      {
+        Assert.Equal(3.0, first.Item());
+        Assert.Equal(1.0, start.Item());
+      }
+    }
+
+    [Fact]
     public void WhatCannotBeSeenIsRefused()
     {
       using (Tensor tensor = Tensor.From(new float[] { 1, 2, 3, 4 }, 2, 2))
