@@ -23,9 +23,10 @@ namespace Weightport
         address => { IntPtr made; IntPtr error = NativePINVOKE.wp_checkpoint_open(out made, name, address); return new Opened(made, error); });
     }
 
-    /// <summary>Opens what follows in a stream that can seek. It is read when tensors are first touched, and must not be used by
-    /// others until the checkpoint and its tensors are gone; then, or at once if opening fails, it is disposed of, unless
-    /// `leaveOpen`. Otherwise as the other Open.</summary>
+    /// <summary>Opens what follows the position of a stream that can seek: set Position to 0 after writing it. The stream is read
+    /// when tensors are first touched, and must not be used by others until the checkpoint and its tensors are gone; then, or at
+    /// once if opening fails, it is disposed of, unless `leaveOpen`. Errors: ArgumentException (it cannot seek, or is at its end);
+    /// otherwise as the other Open.</summary>
     public static Checkpoint Open(Stream stream, OpenOptions? options = null, IProgress<Progress>? progress = null,
       bool leaveOpen = false, CancellationToken cancellationToken = default)
     {

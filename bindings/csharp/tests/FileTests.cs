@@ -216,6 +216,7 @@ namespace Weightport.Tests
         using (Checkpoint file = Checkpoint.Open(Data.File("checkpoint.tar"))) Assert.Empty(file.Diff(checkpoint));
       }
       Assert.True(stream.IsDisposed);
+      Assert.Contains("position", Assert.Throws<ArgumentException>(() => Checkpoint.Open(saved, leaveOpen: true)).Message);
       saved.Position = 0;
       using (Checkpoint again = Checkpoint.Open(saved, leaveOpen: true))
       using (Checkpoint file = Checkpoint.Open(Data.File("checkpoint.tar")))
@@ -324,7 +325,7 @@ namespace Weightport.Tests
       }
     }
 
-    sealed class Reporter : IProgress<Progress>
+    internal sealed class Reporter : IProgress<Progress>
     {
       readonly Action<Progress> report;
       internal Reporter(Action<Progress> report) { this.report = report; }

@@ -25,7 +25,14 @@ namespace Weightport.Internal
     {
       if (!stream.CanSeek) throw new ArgumentException("the stream cannot seek: copy it into a MemoryStream", nameof(stream));
       start = stream.Position;
-      return stream.Length - start;
+      long size = stream.Length - start;
+      // What somebody has just written into it, say.
+      if (start > 0 && size <= 0)
+      {
+        throw new ArgumentException("nothing follows position " + start + " of the stream: set Position to where the file begins",
+          nameof(stream));
+      }
+      return size;
     }
 
     /// <summary>What errors call a stream.</summary>
