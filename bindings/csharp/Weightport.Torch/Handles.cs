@@ -9,18 +9,21 @@ namespace Weightport.Torch.Internal
   internal sealed class ModelHandle : Handle
   {
     internal ModelHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(Model);
     protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_model_release(address);
   }
 
   internal sealed class LossHandle : Handle
   {
     internal LossHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(Loss);
     protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_loss_release(address);
   }
 
   internal sealed class OptimizerHandle : Handle
   {
     internal OptimizerHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(Optimizer);
     protected override void Release(IntPtr address) => NativeTorchPINVOKE.wp_optimizer_release(address);
   }
 
@@ -37,6 +40,8 @@ namespace Weightport.Torch.Internal
       this.lambda = lambda;
       this.token = token;
     }
+
+    internal override string Owner => nameof(Scheduler);
 
     protected override void Release(IntPtr address)
     {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using Weightport.Internal;
 using Xunit;
@@ -60,6 +62,22 @@ namespace Weightport.Tests
       Assert.Equal(DType.Float32, tensor.DType);
       Assert.Equal(2, tensor.NDim);
       Assert.Equal(first, memory.Span[0]);
+    }
+
+    [Fact]
+    public void DisposeHoldsWhileACallIsInProgress()
+    {
+      var refused = new List<Exception>();
+      Checkpoint checkpoint = Checkpoint.Open(Data.File("checkpoint.tar"));
+      Value root = checkpoint.Root;
+      checkpoint.Save(new MemoryStream(), progress: new FileTests.Reporter(progress =>
+      {
+        checkpoint.Dispose();
+        refused.Add(Assert.Throws<ObjectDisposedException>(() => checkpoint.Format.ToString()));
+        refused.Add(Assert.Throws<ObjectDisposedException>(() => root.Kind.ToString()));
+      }));
+      Assert.Equal(new[] { "Checkpoint", "Value" },
+        refused.Select(exception => ((ObjectDisposedException)exception).ObjectName).Distinct().ToArray());
     }
 
     [Fact]

@@ -11,6 +11,8 @@ namespace Weightport.Internal
   {
     static long live;
 
+    volatile bool disposed;
+
     /// <summary>References that are held in C.</summary>
     internal static long Live => Interlocked.Read(ref live);
 
@@ -20,7 +22,25 @@ namespace Weightport.Internal
       Interlocked.Increment(ref live);
     }
 
+    /// <summary>The public class whose object it is.</summary>
+    internal abstract string Owner { get; }
+
     public override bool IsInvalid => handle == IntPtr.Zero;
+
+    // SafeHandle by itself lets calls begin until those in progress have ended.
+    protected sealed override void Dispose(bool disposing)
+    {
+      disposed = true;
+      base.Dispose(disposing);
+    }
+
+    /// <summary>Begins a call; DangerousRelease ends it.</summary>
+    internal void Enter()
+    {
+      if (disposed) throw new ObjectDisposedException(Owner);
+      bool added = false;
+      DangerousAddRef(ref added);
+    }
 
     protected sealed override bool ReleaseHandle()
     {
@@ -41,8 +61,7 @@ namespace Weightport.Internal
 
     internal Borrow(Handle handle)
     {
-      bool added = false;
-      handle.DangerousAddRef(ref added);
+      handle.Enter();
       this.handle = handle;
       Address = handle.DangerousGetHandle();
     }
@@ -53,12 +72,14 @@ namespace Weightport.Internal
   internal sealed class CheckpointHandle : Handle
   {
     internal CheckpointHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(Checkpoint);
     protected override void Release(IntPtr address) => NativePINVOKE.wp_checkpoint_release(address);
   }
 
   internal sealed class StateDictHandle : Handle
   {
     internal StateDictHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(StateDict);
     protected override void Release(IntPtr address) => NativePINVOKE.wp_state_dict_release(address);
   }
 
@@ -66,12 +87,14 @@ namespace Weightport.Internal
   internal sealed class TreeHandle : Handle
   {
     internal TreeHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(Value);
     protected override void Release(IntPtr address) => NativePINVOKE.wp_value_release(address);
   }
 
   internal sealed class CancelHandle : Handle
   {
     internal CancelHandle(IntPtr address) : base(address) { }
+    internal override string Owner => nameof(Operation);
     protected override void Release(IntPtr address) => NativePINVOKE.wp_cancel_release(address);
   }
 }

@@ -37,6 +37,8 @@ namespace Weightport.Internal
       Strides = Numbers((IntPtr)facts[Native.WPB_STRIDES], ndim);
     }
 
+    internal override string Owner => nameof(Tensor);
+
     protected override void Release(IntPtr address) => NativePINVOKE.wp_tensor_release(address);
 
     /// <summary>One more user; false if the last one is gone.</summary>
