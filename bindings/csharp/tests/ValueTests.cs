@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Numerics;
 using System.Threading;
@@ -151,8 +152,9 @@ namespace Weightport.Tests
       expando["lr"] = 0.5;
       expando["betas"] = new[] { 1, 2 };
       var read = new System.Collections.ObjectModel.ReadOnlyDictionary<int, string>(new Dictionary<int, string> { { 3, "x" } });
-      using (Value made = Value.From(expando), other = Value.From(read))
+      using (Value made = Value.From(expando), other = Value.From(read), own = Value.From(new Only()))
       {
+        Assert.Equal(2, own.Find(7)!.Count);
         Assert.Equal(Kind.Dict, made.Kind);
         Assert.Equal(0.5, (double)made["lr"]);
         Assert.Equal(2, (int)made.At("betas.1"));
@@ -168,6 +170,41 @@ namespace Weightport.Tests
       }
       Assert.Contains("2 dimensions", Fails(ErrorCode.Unsupported, () => Value.From(new int[2, 2])).Message);
       Fails(ErrorCode.Mismatch, () => Value.From(new HashSet<object> { new List<int>() }));
+    }
+
+    // A dictionary by its generic interface only.
+    sealed class Only : IReadOnlyDictionary<short, List<int>>
+    {
+      readonly Dictionary<short, List<int>> all = new Dictionary<short, List<int>> { { 7, new List<int> { 1, 2 } } };
+
+      public List<int> this[short key] => all[key];
+      public IEnumerable<short> Keys => all.Keys;
+      public IEnumerable<List<int>> Values => all.Values;
+      public int Count => all.Count;
+      public bool ContainsKey(short key) => all.ContainsKey(key);
+      public bool TryGetValue(short key, out List<int> value) => all.TryGetValue(key, out value!);
+      public IEnumerator<KeyValuePair<short, List<int>>> GetEnumerator() => all.GetEnumerator();
+      System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    [Fact]
+    public void AValueSaysWhatItIs()
+    {
+      using (Tensor tensor = Tensor.Zeros(DType.Float32, 2, 3))
+      using (Value list = Value.NewList(null, true, -5, 0.5, new Complex(1, -2), "a\nb", new string('x', 100), new byte[3], tensor,
+        DType.Int64, new Py.Device("cuda:0"), new Py.Size(4), new Py.Tuple(1, 2), new Py.FrozenSet(1), new Py.OrderedDict(),
+        new Dictionary<string, int> { { "lr", 1 } }, new Py.Instance("torch.nn.Linear", new Py.Tuple()), new Py.Instance("torch.nn.ReLU")))
+      {
+        Assert.Equal(new[]
+        {
+          "none", "bool True", "int -5", "float 0.5", "complex " + new Complex(1, -2).ToString(CultureInfo.InvariantCulture),
+          "string \"a\\nb\"", "string \"" + new string('x', 60) + "\"...", "bytes of 3", "tensor float32 [2, 3]", "dtype int64",
+          "device cuda:0", "size of 1", "tuple of 2", "set builtins.frozenset of 1", "dict collections.OrderedDict of 0", "dict of 1",
+          "object torch.nn.Linear", "object torch.nn.ReLU itself",
+        }, list.Select(item => item.ToString()).ToArray());
+        list.Dispose();
+        Assert.Equal("disposed value", list.ToString());
+      }
     }
 
     [Fact]
