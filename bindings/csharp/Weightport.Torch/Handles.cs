@@ -29,24 +29,18 @@ namespace Weightport.Torch.Internal
 
   internal sealed class SchedulerHandle : Handle
   {
-    readonly Closure? lambda;
     readonly IntPtr token;
 
     /// <param name="address">a new reference</param>
-    /// <param name="lambda">what computes its learning rates; null if C does</param>
-    /// <param name="token">of the lambda, which is given up after the scheduler</param>
-    internal SchedulerHandle(IntPtr address, Closure? lambda, IntPtr token) : base(address)
-    {
-      this.lambda = lambda;
-      this.token = token;
-    }
+    /// <param name="token">of what computes its learning rates, which is given up after it; zero if C does</param>
+    internal SchedulerHandle(IntPtr address, IntPtr token) : base(address) { this.token = token; }
 
     internal override string Owner => nameof(Scheduler);
 
     protected override void Release(IntPtr address)
     {
       NativeTorchPINVOKE.wp_scheduler_release(address);
-      if (lambda != null) Callback.Forget(token);
+      if (token != IntPtr.Zero) Callback.Forget(token);
     }
   }
 

@@ -28,7 +28,7 @@ namespace Weightport.Torch
       {
         IntPtr made;
         Failure.Check(NativeTorchPINVOKE.wp_scheduler_create(out made, name, given.Address, value.Address));
-        handle = new SchedulerHandle(made, null, IntPtr.Zero);
+        handle = new SchedulerHandle(made, IntPtr.Zero);
       }
     }
 
@@ -38,14 +38,15 @@ namespace Weightport.Torch
     {
       if (optimizer == null) throw new ArgumentNullException(nameof(optimizer));
       this.lambda = new Closure(lambda);
-      IntPtr made, token = this.lambda.Token();
+      // The function may refer to whoever holds this.
+      IntPtr made, token = this.lambda.WeakToken();
       try
       {
         using (var given = new Borrow(optimizer.Handle))
         {
           Failure.Check(NativeTorchPINVOKE.wpb_scheduler_create_lambda(out made, given.Address, token));
         }
-        handle = new SchedulerHandle(made, this.lambda, token);
+        handle = new SchedulerHandle(made, token);
       }
       catch
       {
@@ -70,7 +71,7 @@ namespace Weightport.Torch
     public void Step()
     {
       using (var scheduler = new Borrow(handle)) Failure.Check(NativeTorchPINVOKE.wp_scheduler_step(scheduler.Address));
-      CheckLambda();
+      CheckLambda(); // and the function has been reachable until here
     }
 
     /// <summary>The next epoch of ReduceLROnPlateau, after which the watched number was `metric`.</summary>

@@ -25,6 +25,9 @@ namespace Weightport.Internal
     /// <summary>A token for C, which keeps this alive until <see cref="Forget"/>, or until C calls `close`.</summary>
     internal IntPtr Token() => GCHandle.ToIntPtr(GCHandle.Alloc(this));
 
+    /// <summary>A token that keeps nothing alive: for what C calls during calls only of an object that holds this.</summary>
+    internal IntPtr WeakToken() => GCHandle.ToIntPtr(GCHandle.Alloc(this, GCHandleType.Weak));
+
     internal static void Forget(IntPtr token) => GCHandle.FromIntPtr(token).Free();
 
     internal static Callback Of(IntPtr token) => (Callback)GCHandle.FromIntPtr(token).Target!;

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using Weightport.Internal;
 using Weightport.Torch;
 using Xunit;
 
@@ -243,6 +244,32 @@ for i, state in theirs['optimizer_state_dict']['state'].items():
           Assert.Equal(0.5, optimizer.GetLR());
         }
         Assert.Same(stop, Fails(ErrorCode.Callback, () => new Scheduler(optimizer, (epoch, group) => { throw stop; })).InnerException!);
+      }
+    }
+
+    sealed class Trainer
+    {
+      internal Scheduler? Rates;
+
+      internal double Factor(long epoch, int group) => Rates == null ? 1 : 0.5;
+    }
+
+    [Fact]
+    public void ASchedulerWhoseFunctionRefersToItsOwnerIsCollected()
+    {
+      using (Tensor weight = Parameter())
+      using (var optimizer = new Optimizer("SGD", new[] { weight }, new Dictionary<string, double> { { "lr", 1.0 } }))
+      {
+        long before = Handle.Live;
+        Apart(() =>
+        {
+          var trainer = new Trainer();
+          trainer.Rates = new Scheduler(optimizer, trainer.Factor);
+          trainer.Rates.Step();
+          return 0;
+        });
+        for (int i = 0; i < 100 && Handle.Live != before; i++) Collect();
+        Assert.Equal(before, Handle.Live);
       }
     }
 
