@@ -144,7 +144,7 @@ namespace Weightport.Torch
       {
         IntPtr output;
         Failure.Check(NativeTorchPINVOKE.wp_model_forward_tensor(out output, model.Address, given.Address));
-        return new Tensor(output);
+        return Tensor.Allocated(output);
       }
     }
 

@@ -21,6 +21,9 @@ namespace Weightport
     /// <summary>Takes a new reference of C's.</summary>
     internal Tensor(IntPtr address) : this(new TensorHandle(address)) { }
 
+    /// <summary>As the constructor, of a tensor that memory was allocated for.</summary>
+    internal static Tensor Allocated(IntPtr address) => new Tensor(new TensorHandle(address, true));
+
     /// <summary>An ObjectDisposedException after Dispose.</summary>
     internal TensorHandle Handle
     {
@@ -39,7 +42,7 @@ namespace Weightport
       {
         IntPtr address;
         Failure.Check(NativePINVOKE.wp_tensor_create(out address, (int)dtype, sizes, (UIntPtr)shape.Length));
-        return new Tensor(address);
+        return Allocated(address);
       }
     }
 
@@ -183,7 +186,7 @@ namespace Weightport
       {
         IntPtr address;
         Failure.Check(NativePINVOKE.wp_tensor_contiguous(out address, tensor.Address));
-        return new Tensor(address);
+        return Allocated(address);
       }
     }
 
@@ -194,7 +197,7 @@ namespace Weightport
       {
         IntPtr address;
         Failure.Check(NativePINVOKE.wp_tensor_to(out address, tensor.Address, (int)dtype));
-        return new Tensor(address);
+        return Allocated(address);
       }
     }
 

@@ -170,6 +170,26 @@ namespace Weightport.Tests
     }
 
     [Fact]
+    public void LargeTensorsMakeTheCollectorRun()
+    {
+      // Its collector is not to be told.
+      if (Type.GetType("Mono.Runtime") != null) return;
+      const int count = 400;
+      int most = 0;
+      using (Tensor source = Tensor.Zeros(DType.Float32, 2, 1 << 20))
+      {
+        long before = Handle.Live;
+        for (int i = 0; i < count; i++)
+        {
+          if (i % 2 == 0) source.Contiguous();
+          else source.To(DType.Int32);
+          most = Math.Max(most, (int)(Handle.Live - before));
+        }
+      }
+      Assert.True(most < count, most + " tensors of 8 MB were there at once");
+    }
+
+    [Fact]
     public void AMillionLookupsTakeNoMemory()
     {
       using (Checkpoint checkpoint = Checkpoint.Open(Data.File("checkpoint.tar")))

@@ -16,10 +16,17 @@ namespace Weightport.Internal
     internal readonly long Numel, NBytes, StorageOffset, StorageId, StorageNBytes, Flags;
     internal readonly long[] Shape, Strides;
 
+    // Less than this counts for nothing beside what a collection costs.
+    const long Heavy = 1 << 16;
+
+    readonly long pressure;
     long users = 1;
     IntPtr data;
 
-    internal TensorHandle(IntPtr address) : base(address)
+    /// <param name="address">a new reference</param>
+    /// <param name="allocated">whether memory was allocated for it alone, of which the collector is told: else it sees no reason to
+    /// run while a program leaves large tensors to it</param>
+    internal TensorHandle(IntPtr address, bool allocated = false) : base(address)
     {
       long* facts = stackalloc long[Native.WPB_FACTS];
       NativePINVOKE.wpb_tensor_facts(address, facts);
@@ -35,11 +42,18 @@ namespace Weightport.Internal
       int ndim = (int)facts[Native.WPB_NDIM];
       Shape = Numbers((IntPtr)facts[Native.WPB_SHAPE], ndim);
       Strides = Numbers((IntPtr)facts[Native.WPB_STRIDES], ndim);
+      if (!allocated || NBytes < Heavy) return;
+      pressure = NBytes;
+      GC.AddMemoryPressure(pressure);
     }
 
     internal override string Owner => nameof(Tensor);
 
-    protected override void Release(IntPtr address) => NativePINVOKE.wp_tensor_release(address);
+    protected override void Release(IntPtr address)
+    {
+      NativePINVOKE.wp_tensor_release(address);
+      if (pressure > 0) GC.RemoveMemoryPressure(pressure);
+    }
 
     /// <summary>One more user; false if the last one is gone.</summary>
     internal bool TryShare()
