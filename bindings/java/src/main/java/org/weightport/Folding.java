@@ -3,6 +3,8 @@ package org.weightport;
 
 import static org.weightport.WeightportException.check;
 
+import java.lang.reflect.Array;
+import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,7 +131,8 @@ final class Folding implements AutoCloseable {
     if (object instanceof Python.FrozenSet) return new FrozenSet((Python.FrozenSet) object);
     if (object instanceof Python.OrderedDict) return new Dict((Map<?, ?>) object, Native::wp_value_create_ordered_dict);
     if (object instanceof Map) return new Dict((Map<?, ?>) object, Native::wp_value_create_dict);
-    return new Row((Collection<?>) object, object instanceof List ? Native::wp_value_create_list : Native::wp_value_create_set);
+    if (object.getClass().isArray()) return new Row(object, new Items(object), Native::wp_value_create_list);
+    return new Row(object, (Collection<?>) object, object instanceof List ? Native::wp_value_create_list : Native::wp_value_create_set);
   }
 
   /** The node, in this tree, of an address. */
@@ -157,13 +160,32 @@ final class Folding implements AutoCloseable {
 
   /** A list or set. */
   private final class Row extends Container {
-    Row(Collection<?> items, ToLongFunction<long[]> create) {
-      super(items, items, keep(create));
+    Row(Object source, Collection<?> items, ToLongFunction<long[]> create) {
+      super(source, items, keep(create));
     }
 
     @Override
     long put(long item) {
       return Native.wp_value_append(node, item);
+    }
+  }
+
+  /** The elements of an array of any type. */
+  private static final class Items extends AbstractList<Object> {
+    private final Object array;
+
+    Items(Object array) {
+      this.array = array;
+    }
+
+    @Override
+    public Object get(int index) {
+      return Array.get(array, index);
+    }
+
+    @Override
+    public int size() {
+      return Array.getLength(array);
     }
   }
 

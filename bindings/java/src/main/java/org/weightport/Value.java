@@ -40,8 +40,8 @@ public final class Value implements AutoCloseable, Iterable<Value> {
   }
 
   /**
-   * Makes a tree of null, Boolean, Byte to Long, BigInteger, Float, Double, String, byte[], List, Set, Map (a dict in its
-   * order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied). A container
+   * Makes a tree of null, Boolean, Byte to Long, BigInteger, Float, Double, String, byte[], other arrays and List (a list), Set, Map
+   * (a dict in its order; keys that Python can hash), Tensor, StateDict, DType, the classes in {@link Python}, and Value (copied). A container
    * in several places is one node, but an empty one is a new one in each, and the members of a frozenset are nodes of its own.
    *
    * @param object to be copied; tensors are shared
@@ -309,6 +309,16 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    */
   public Object toJava() {
     return tree.get(address -> new Unfolding().of(this));
+  }
+
+  /** The kind, and of what is no container the value: "Value(int 5)", "Value(dict of 3)"; the form may change. */
+  @Override
+  public String toString() {
+    try {
+      return "Value(" + get(address -> Descriptions.of(this)) + ")";
+    } catch (IllegalStateException closed) {
+      return "Value(closed)";
+    }
   }
 
   /** The items, or dict values, in order. */

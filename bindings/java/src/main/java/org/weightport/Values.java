@@ -41,7 +41,8 @@ final class Values {
   }
 
   static boolean isContainer(Object object) {
-    return object instanceof List || object instanceof Set || object instanceof Map || object instanceof Python.Instance;
+    if (object == null || object instanceof byte[]) return false;
+    return object.getClass().isArray() || object instanceof List || object instanceof Set || object instanceof Map || object instanceof Python.Instance;
   }
 
   /** A new reference to a tree of its own. */

@@ -33,6 +33,38 @@ class ValueTest {
     return failure;
   }
 
+  @Test
+  void arraysAreLists() {
+    int[] shared = {1, 2};
+    try (Value list = Value.of(new Object[] {shared, new long[] {3}, new double[] {0.5}, new float[] {1.5f}, new boolean[] {true},
+        new short[] {-4}, new String[] {"a", null}, new int[][] {{5}, {}}, new int[0], shared})) {
+      assertEquals(List.of(List.of(1L, 2L), List.of(3L), List.of(0.5), List.of(1.5), List.of(true), List.of(-4L),
+          Arrays.asList("a", null), List.of(List.of(5L), List.of()), List.of(), List.of(1L, 2L)), list.toJava());
+      list.item(0).setItem(0, 7);
+      assertEquals(7, list.item(9).item(0).asLong(), "one array is one list");
+    }
+    fails(Code.UNSUPPORTED, () -> Value.of(new char[] {'a'}));
+  }
+
+  @Test
+  void aValueSaysWhatItIs() {
+    List<String> said = new ArrayList<>();
+    try (Tensor tensor = Tensor.zeros(DType.FLOAT32, 2, 3); Value list = Value.of(Arrays.asList(null, true, -5, 0.5, "a\nb", "x".repeat(99),
+        new byte[3], tensor, DType.INT64, new Python.Device("cuda:0"), new Python.Size(4), new Python.Tuple(1, 2),
+        new Python.FrozenSet(1), new Python.OrderedDict(Map.of()), Map.of("lr", 1),
+        new Python.Instance("torch.nn.Linear", new Python.Tuple(), null), new Python.Instance("torch.nn.ReLU", null, null)))) {
+      list.forEach(item -> said.add(item.toString()));
+    }
+    Value closed = Value.of(1);
+    closed.close();
+    said.add(closed.toString());
+    assertEquals(List.of("Value(none)", "Value(bool True)", "Value(int -5)", "Value(float 0.5)", "Value(string \"a\\nb\")",
+        "Value(string \"" + "x".repeat(60) + "\"...)", "Value(bytes of 3)", "Value(tensor Tensor(float32 [2, 3]))",
+        "Value(dtype int64)", "Value(device cuda:0)", "Value(size of 1)", "Value(tuple of 2)",
+        "Value(set builtins.frozenset of 1)", "Value(dict collections.OrderedDict of 0)", "Value(dict of 1)",
+        "Value(object torch.nn.Linear)", "Value(object torch.nn.ReLU itself)", "Value(closed)"), said);
+  }
+
   /** One of every kind, but for tensors. */
   static Map<Object, Object> everyKind() {
     Map<Object, Object> all = new LinkedHashMap<>();
