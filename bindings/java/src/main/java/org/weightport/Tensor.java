@@ -45,6 +45,11 @@ public final class Tensor implements AutoCloseable {
     return new Tensor(new TensorCore(address));
   }
 
+  /** Takes a new reference to a tensor that memory was allocated for. */
+  static Tensor allocated(long address) {
+    return new Tensor(new TensorCore(address, true));
+  }
+
   TensorCore open() {
     if (gone != 0) throw new IllegalStateException("the tensor is closed");
     return core;
@@ -66,7 +71,7 @@ public final class Tensor implements AutoCloseable {
   public static Tensor zeros(DType dtype, long... shape) {
     long[] out = new long[1];
     check(Native.wp_tensor_create(out, dtype.number, shape, shape.length));
-    return take(out[0]);
+    return allocated(out[0]);
   }
 
   /**
@@ -327,7 +332,7 @@ public final class Tensor implements AutoCloseable {
 
   /** A copy in memory that may be written, row by row; a new tensor. */
   public Tensor contiguous() {
-    return open().another(Native::wp_tensor_contiguous);
+    return open().copy(Native::wp_tensor_contiguous);
   }
 
   /**
@@ -337,7 +342,7 @@ public final class Tensor implements AutoCloseable {
    * @return a new tensor
    */
   public Tensor to(DType dtype) {
-    return open().another((out, address) -> Native.wp_tensor_to(out, address, dtype.number));
+    return open().copy((out, address) -> Native.wp_tensor_to(out, address, dtype.number));
   }
 
   /**
@@ -352,7 +357,7 @@ public final class Tensor implements AutoCloseable {
     if (strides != null && strides.length != shape.length) {
       throw new WeightportException(Code.INVALID_ARGUMENT, "", shape.length + " sizes and " + strides.length + " strides");
     }
-    return open().another((out, address) -> Native.wp_tensor_view(out, address, offset, shape, strides, shape.length));
+    return open().view((out, address) -> Native.wp_tensor_view(out, address, offset, shape, strides, shape.length));
   }
 
   /** The number in a tensor of one element; as a double. */

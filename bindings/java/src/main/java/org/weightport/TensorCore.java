@@ -4,6 +4,7 @@ package org.weightport;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import org.weightport.internal.Native;
 
 /** A reference to a tensor of C's that several Tensors share, and what never changes about it. */
@@ -26,9 +27,13 @@ final class TensorCore {
   /** All bytes, once they are known and if one buffer holds them. */
   private volatile ByteBuffer row;
 
-  /** Takes a new reference. */
+  /** Takes a new reference to what may be a view of other memory. */
   TensorCore(long address) {
-    handle = new Handle(address, Native::wp_tensor_release);
+    this(address, false);
+  }
+
+  /** Takes a new reference; `allocated`: to memory that was allocated for it alone. */
+  TensorCore(long address, boolean allocated) {
     long[] facts = new long[Native.WPB_FACTS];
     Native.wpb_tensor_facts(address, facts);
     dtype = DType.of((int) facts[Native.WPB_DTYPE]);
@@ -36,12 +41,21 @@ final class TensorCore {
     itemSize = (int) facts[Native.WPB_ITEMSIZE];
     numel = facts[Native.WPB_NUMEL];
     nbytes = facts[Native.WPB_NBYTES];
+    handle = new Handle(address, allocated ? release(nbytes) : Native::wp_tensor_release);
     storageOffset = facts[Native.WPB_STORAGE_OFFSET];
     storageId = facts[Native.WPB_STORAGE_ID];
     storageNbytes = facts[Native.WPB_STORAGE_NBYTES];
     flags = facts[Native.WPB_FLAGS];
     shape = longs(facts[Native.WPB_SHAPE], facts[Native.WPB_NDIM]);
     strides = facts[Native.WPB_STRIDES] == 0 ? null : longs(facts[Native.WPB_STRIDES], facts[Native.WPB_NDIM]);
+  }
+
+  private static LongConsumer release(long nbytes) {
+    long taken = Allocated.take(nbytes);
+    return address -> {
+      Native.wp_tensor_release(address);
+      Allocated.give(taken);
+    };
   }
 
   private static final long[] NONE = {};
@@ -107,8 +121,13 @@ final class TensorCore {
     }
   }
 
-  /** The tensor that a function of C's makes of this one. */
-  Tensor another(Handle.Out function) {
+  /** The view that a function of C's makes of this one. */
+  Tensor view(Handle.Out function) {
     return new Tensor(new TensorCore(handle.out(function)));
+  }
+
+  /** The copy that a function of C's makes of this one. */
+  Tensor copy(Handle.Out function) {
+    return new Tensor(new TensorCore(handle.out(function), true));
   }
 }

@@ -77,6 +77,19 @@ class LifetimeTest {
   }
 
   @Test
+  void largeTensorsMakeTheCollectorRun() {
+    int count = 400;
+    long most = 0;
+    try (Tensor source = Tensor.zeros(DType.FLOAT32, 2, 1 << 20)) {
+      for (int i = 0; i < count; i++) {
+        Tensor left = i % 2 == 0 ? source.contiguous() : source.to(DType.INT32);
+        most = Math.max(most, Weightport.liveReferences());
+      }
+    }
+    assertTrue(most < count, most + " tensors of 8 MB were there at once");
+  }
+
+  @Test
   void whatIsClosedIsGivenUpAtOnce() {
     try (Checkpoint checkpoint = Fixture.open("state_dict.pt");
         StateDict weights = checkpoint.stateDict();
