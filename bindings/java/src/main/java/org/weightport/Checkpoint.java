@@ -62,14 +62,15 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a file of any format.
+   * Opens a file of any format. One in a file system of Java's own, such as that of a zip, is read through a channel.
    *
    * @param path of it
    * @param options how
    * @return as open(Path); CANCELLED, CALLBACK
    */
   public static Checkpoint open(Path path, OpenOptions options) {
-    byte[] text = Utf8.text(path.toFile().getPath());
+    if (!Paths.isNative(path)) return openElsewhere(path, options);
+    byte[] text = Paths.bytes(path);
     return open(options, (out, made) -> Native.wp_checkpoint_open(out, text, made));
   }
 
@@ -85,9 +86,9 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens what a channel reads, from its first byte on, wherever its position is. The checkpoint and its tensors read from it when they need to, on any
-   * thread, and close it when nothing needs it any more; also when this throws, whatever it is. A buffer that the channel is
-   * given is its own during the call only.
+   * Opens what a channel reads, from its first byte on, wherever its position is. The checkpoint and its tensors read from it
+   * when they need to, on any thread, and close it when nothing needs it any more; also when this throws, whatever it is. A
+   * buffer that the channel is given is its own during the call only.
    *
    * @param channel of a size that does not change
    * @param options how
@@ -99,6 +100,20 @@ public final class Checkpoint implements AutoCloseable {
     try {
       return open(source, channel.size(), options.name == null ? "channel" : options.name, options);
     } catch (IOException | RuntimeException | Error failure) {
+      source.close();
+      throw failure;
+    }
+  }
+
+  private static Checkpoint openElsewhere(Path path, OpenOptions options) {
+    SeekableByteChannel channel = Paths.channel(path);
+    Callback source = Channels.source(channel);
+    try {
+      return open(source, channel.size(), options.name == null ? path.toString() : options.name, options);
+    } catch (IOException failure) {
+      source.close();
+      throw Paths.failed(path, failure);
+    } catch (RuntimeException | Error failure) {
       source.close();
       throw failure;
     }
@@ -268,7 +283,7 @@ public final class Checkpoint implements AutoCloseable {
    * @param options how
    */
   public void save(Path path, SaveOptions options) {
-    byte[] text = Utf8.text(path.toFile().getPath());
+    byte[] text = Paths.bytes(path);
     handle.get(address -> {
       options.run(made -> Native.wp_checkpoint_save(address, text, made));
       return null;

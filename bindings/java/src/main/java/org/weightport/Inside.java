@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 package org.weightport;
 
+import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import java.util.function.LongUnaryOperator;
 import org.weightport.internal.Access;
+import org.weightport.internal.Callback;
 
 /** What org.weightport.torch may see of this package. */
 final class Inside extends Access {
@@ -89,6 +92,11 @@ final class Inside extends Access {
   }
 
   @Override
+  public Tensor allocated(long address) {
+    return Tensor.allocated(address);
+  }
+
+  @Override
   public StateDict stateDict(long address) {
     return StateDict.take(address);
   }
@@ -126,6 +134,26 @@ final class Inside extends Access {
   @Override
   public byte[] text(String text) {
     return Utf8.textOrNull(text);
+  }
+
+  @Override
+  public byte[] path(Path path) {
+    return Paths.bytes(path);
+  }
+
+  @Override
+  public boolean isNative(Path path) {
+    return Paths.isNative(path);
+  }
+
+  @Override
+  public SeekableByteChannel channel(Path path) {
+    return Paths.channel(path);
+  }
+
+  @Override
+  public Callback source(SeekableByteChannel channel) {
+    return Channels.source(channel);
   }
 
   @Override

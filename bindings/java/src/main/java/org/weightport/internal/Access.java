@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 package org.weightport.internal;
 
+import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongConsumer;
@@ -69,6 +71,9 @@ public abstract class Access {
   /** Takes a new reference. */
   public abstract Tensor tensor(long address);
 
+  /** Takes a new reference to a tensor that memory was allocated for. */
+  public abstract Tensor allocated(long address);
+
   /** Takes a new reference. */
   public abstract StateDict stateDict(long address);
 
@@ -92,6 +97,18 @@ public abstract class Access {
 
   /** A text without a NUL as C wants it; null is NULL. */
   public abstract byte[] text(String text);
+
+  /** A path of this machine's file system as C wants it. */
+  public abstract byte[] path(Path path);
+
+  /** Whether C can open a path. */
+  public abstract boolean isNative(Path path);
+
+  /** Reads a file of any file system. */
+  public abstract SeekableByteChannel channel(Path path);
+
+  /** A source that reads a channel, and closes it when it is closed itself. */
+  public abstract Callback source(SeekableByteChannel channel);
 
   /** A text with a size. */
   public abstract byte[] utf8(String text);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package org.weightport.torch;
 
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +15,7 @@ import org.weightport.StateDict;
 import org.weightport.Tensor;
 import org.weightport.Value;
 import org.weightport.internal.Access.Lent;
+import org.weightport.internal.Callback;
 import org.weightport.internal.Native;
 import org.weightport.internal.NativeTorch;
 
@@ -47,7 +50,8 @@ public final class Model extends Calls {
    * @return a new model; UNSUPPORTED (a class that is not known), MISMATCH (no module), TORCH, and those of Checkpoint.open
    */
   public static Model load(Path path, String mapLocation) {
-    byte[] text = ACCESS.text(path.toFile().getPath());
+    if (!ACCESS.isNative(path)) return load(ACCESS.channel(path), path.toString(), mapLocation);
+    byte[] text = ACCESS.path(path);
     return load(mapLocation, (out, options) -> NativeTorch.wp_model_load(out, text, options));
   }
 
@@ -62,6 +66,35 @@ public final class Model extends Calls {
   public static Model load(byte[] bytes, String name, String mapLocation) {
     byte[] text = ACCESS.text(name);
     return load(mapLocation, (out, options) -> NativeTorch.wp_model_load_memory(out, bytes, bytes.length, text, options));
+  }
+
+  /**
+   * As load(Path, String), of what a channel reads, from its first byte on, wherever its position is. It is closed, also when
+   * this throws.
+   *
+   * @param channel of a size that does not change
+   * @param name for errors; null: "channel"
+   * @param mapLocation or null
+   * @return a new model; also CALLBACK, whose cause is what the channel threw
+   */
+  public static Model load(SeekableByteChannel channel, String name, String mapLocation) {
+    Callback source = ACCESS.source(channel);
+    try {
+      long size = channel.size();
+      byte[] text = ACCESS.text(name == null ? "channel" : name);
+      return load(mapLocation, (out, options) -> {
+        long made = Native.wpb_source_create(size, text, source);
+        try {
+          return NativeTorch.wp_model_load_source(out, made, options);
+        } finally {
+          Native.wpb_source_free(made);
+        }
+      });
+    } catch (IOException failure) {
+      throw ACCESS.failed("the channel has no size", failure);
+    } finally {
+      source.close();
+    }
   }
 
   private interface Load {
@@ -131,15 +164,15 @@ public final class Model extends Calls {
    */
   public Tensor forward(Tensor input) {
     try (Lent lent = lend(); Lent tensor = ACCESS.lend(input)) {
-      return ACCESS.tensor(out(out -> NativeTorch.wp_model_forward_tensor(out, lent.address(), tensor.address())));
+      return ACCESS.allocated(out(out -> NativeTorch.wp_model_forward_tensor(out, lent.address(), tensor.address())));
     }
   }
 
   /**
    * model(*args, **kwargs).
    *
-   * @param args positional
-   * @param kwargs by name
+   * @param args positional; null: none
+   * @param kwargs by name; null: none
    * @return a tree of its own; UNSUPPORTED, TORCH
    */
   public Value forward(List<?> args, Map<String, ?> kwargs) {
@@ -152,8 +185,8 @@ public final class Model extends Calls {
    * As forward(List, Map), of another method of a TorchScript model.
    *
    * @param method name
-   * @param args positional
-   * @param kwargs by name
+   * @param args positional; null: none
+   * @param kwargs by name; null: none
    * @return a tree of its own; also NOT_FOUND
    */
   public Value call(String method, List<?> args, Map<String, ?> kwargs) {
@@ -164,7 +197,7 @@ public final class Model extends Calls {
   }
 
   private static Lent arguments(List<?> args) {
-    return ACCESS.lendValue(new Python.Tuple(args.toArray()));
+    return ACCESS.lendValue(args == null ? null : new Python.Tuple(args.toArray()));
   }
 
   /** model.eval(). */
@@ -261,11 +294,12 @@ public final class Model extends Calls {
    * model.to(device, dtype).
    *
    * @param device null: as it is
-   * @param dtype UNDEFINED: as it is
+   * @param dtype null or UNDEFINED: as it is
    */
   public void to(String device, DType dtype) {
     byte[] text = ACCESS.text(device);
-    run(address -> NativeTorch.wp_model_to(address, text, Native.wp_dtype_from_name(ACCESS.text(dtype.toString()))));
+    byte[] name = ACCESS.text(dtype == null ? DType.UNDEFINED.toString() : dtype.toString());
+    run(address -> NativeTorch.wp_model_to(address, text, Native.wp_dtype_from_name(name)));
   }
 
   /** Takes all gradients away. */
@@ -289,7 +323,7 @@ public final class Model extends Calls {
    * @param options of which mode, durable and cancel count
    */
   public void save(Path path, SaveOptions options) {
-    byte[] text = ACCESS.text(path.toFile().getPath());
+    byte[] text = ACCESS.path(path);
     try (Lent lent = lend()) {
       ACCESS.save(options, made -> NativeTorch.wp_model_save(lent.address(), text, made));
     }

@@ -210,6 +210,12 @@ class ModelTest {
         assertEquals(weights.names(), same.names());
         assertEquals(List.of(), again.loadStateDict(weights));
       }
+      MemoryChannel source = new MemoryChannel(file.toByteArray());
+      try (Model again = Model.load(source, null, null); StateDict same = again.stateDict()) {
+        assertEquals(weights.names(), same.names());
+        assertFalse(source.isOpen());
+      }
+      assertEquals("x.ts", fails(Code.UNSUPPORTED, () -> Model.load(new MemoryChannel(new byte[9]), "x.ts", null)).file());
       fails(Code.UNSUPPORTED, () -> plain.save(channel, new SaveOptions()));
       channel.close();
       WeightportException failure = fails(Code.CALLBACK, () -> model.save(channel, new SaveOptions()));
@@ -231,6 +237,7 @@ class ModelTest {
       assertEquals(2, model.setRequiresGrad("conv.*", false));
       fails(Code.NOT_FOUND, () -> model.setRequiresGrad("nothing.*", false));
       model.to(null, DType.UNDEFINED);
+      model.to("cpu", null);
       model.close();
       model.close();
       for (int i = 0; i < 10; i++) System.gc();
@@ -251,6 +258,7 @@ class ModelTest {
     try (Model model = scripted()) {
       assertFalse(fails(Code.TORCH, () -> model.forward(wrong)).getMessage().isEmpty());
       fails(Code.NOT_FOUND, () -> model.call("no_such_method", List.of(), null));
+      fails(Code.TORCH, () -> model.call("forward", null, null));
       fails(Code.UNSUPPORTED, () -> model.forward(List.of(new Object()), null));
       wrong.close();
       assertThrows(IllegalStateException.class, () -> model.forward(wrong));
