@@ -21,11 +21,17 @@ final class Causes {
 
   /** Runs code of the caller's; what it throws must not reach C. Returns what C expects of a callback. */
   static int call(Task task) {
+    Thread thread = Thread.currentThread();
+    // One of the library's own, where code of the caller's would find no service and no resource.
+    boolean foreign = thread.getContextClassLoader() == null;
+    if (foreign) thread.setContextClassLoader(Causes.class.getClassLoader());
     try {
       task.run();
       return 0;
     } catch (Throwable failure) {
       return keep(failure);
+    } finally {
+      if (foreign) thread.setContextClassLoader(null);
     }
   }
 

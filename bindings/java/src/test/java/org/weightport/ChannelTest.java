@@ -4,6 +4,7 @@ package org.weightport;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +21,10 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
@@ -112,6 +116,26 @@ class ChannelTest {
     assertArrayEquals(expected(), tensor.toFloats());
     tensor.close();
     assertTrue(channel.closed);
+  }
+
+  @Test
+  void threadsOfTheLibraryFindClasses() throws IOException {
+    Set<ClassLoader> seen = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+    Slow channel = new Slow("state_dict.pt") {
+      @Override
+      public int read(ByteBuffer into) throws IOException {
+        seen.add(Thread.currentThread().getContextClassLoader());
+        return super.read(into);
+      }
+    };
+    Thread.currentThread().setContextClassLoader(null);
+    try {
+      Checkpoint.open(channel, new OpenOptions().memory(Memory.READ).threads(4)).close();
+      assertNull(Thread.currentThread().getContextClassLoader());
+    } finally {
+      Thread.currentThread().setContextClassLoader(ChannelTest.class.getClassLoader());
+    }
+    assertEquals(Set.of(Checkpoint.class.getClassLoader()), seen);
   }
 
   @Test
