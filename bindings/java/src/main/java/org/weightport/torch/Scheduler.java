@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package org.weightport.torch;
 
+import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.Map;
 import org.weightport.Value;
@@ -24,8 +25,8 @@ public final class Scheduler extends Calls {
     double of(long epoch, int group) throws Exception;
   }
 
-  /** A factor as C sees it. */
-  private static final class Lambda extends Callback {
+  /** A factor, and what it gave and threw. */
+  private static final class Lambda {
     private final Factor factor;
     private final Map<Long, Double> last = new HashMap<>();
     private Throwable cause;
@@ -34,8 +35,7 @@ public final class Scheduler extends Calls {
       this.factor = factor;
     }
 
-    @Override
-    public double lrLambda(long epoch, long group) {
+    double lrLambda(long epoch, long group) {
       try {
         last.put(group, factor.of(epoch, (int) group));
       } catch (Throwable failure) {
@@ -49,6 +49,20 @@ public final class Scheduler extends Calls {
       Throwable thrown = cause;
       cause = null;
       if (thrown != null) throw ACCESS.failed("the factor of the learning rate cannot be computed", thrown);
+    }
+  }
+
+  /** What C keeps: the factor may refer to whoever holds the scheduler. C asks during calls only, when the scheduler is there. */
+  private static final class Weak extends Callback {
+    private final WeakReference<Lambda> lambda;
+
+    Weak(Lambda lambda) {
+      this.lambda = new WeakReference<>(lambda);
+    }
+
+    @Override
+    public double lrLambda(long epoch, long group) {
+      return lambda.get().lrLambda(epoch, group);
     }
   }
 
@@ -89,7 +103,7 @@ public final class Scheduler extends Calls {
    */
   public static Scheduler lambda(Optimizer optimizer, Factor factor) {
     Lambda lambda = new Lambda(factor);
-    long token = NativeTorch.wpb_lr_lambda_create(lambda);
+    long token = NativeTorch.wpb_lr_lambda_create(new Weak(lambda));
     long address;
     try (Lent lent = optimizer.lend()) {
       address = out(out -> NativeTorch.wpb_scheduler_create_lambda(out, lent.address(), token));

@@ -230,6 +230,28 @@ class TrainTest {
     }
   }
 
+  /** Whoever trains, and whom the factor refers to. */
+  private static final class Trainer {
+    private final Scheduler scheduler;
+
+    Trainer(Optimizer optimizer) {
+      scheduler = Scheduler.lambda(optimizer, this::factor);
+      scheduler.step();
+    }
+
+    private double factor(long epoch, int group) {
+      return scheduler == null ? 1 : 0.5;
+    }
+  }
+
+  @Test
+  void aSchedulerWhoseFactorRefersToItsOwnerIsCollected() {
+    try (Model model = line(); Optimizer optimizer = new Optimizer("SGD", model, Map.of("lr", 1.0))) {
+      new Trainer(optimizer);
+      assertEquals(0.5, optimizer.lr(0));
+    }
+  }
+
   @Test
   void aFactorOfOnesOwn() {
     try (Model model = line(); Optimizer optimizer = new Optimizer("SGD", model, Map.of("lr", 1.0))) {
