@@ -33,7 +33,13 @@ const (
 func (c Code) Error() string { return raw.Text(raw.Wp_code_name(int(c))) }
 
 // ErrClosed is what the use of a closed object gives. It is an fs.ErrClosed.
-var ErrClosed = fmt.Errorf("weightport: %w", fs.ErrClosed)
+var ErrClosed error = closedError{}
+
+// closedError speaks of no file, as fs.ErrClosed would.
+type closedError struct{}
+
+func (closedError) Error() string        { return "weightport: it is closed" }
+func (closedError) Is(target error) bool { return target == fs.ErrClosed }
 
 // Error is a failure: what, and where.
 type Error struct {
@@ -52,8 +58,13 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Is is true for the error's code.
-func (e *Error) Is(target error) bool { return target == e.Code }
+// Is is true for the error's code, and for fs.ErrNotExist where it is a file that was not found.
+func (e *Error) Is(target error) bool {
+	if target == fs.ErrNotExist {
+		return e.Code == ErrNotFound && e.File != "" && e.Key == ""
+	}
+	return target == e.Code
+}
 
 // Unwrap is the error's cause.
 func (e *Error) Unwrap() error { return e.Cause }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -331,6 +332,22 @@ func TestProgressIsTold(t *testing.T) {
 	isFailure(t, checkpoint.SaveContext(background, temporary(t, "a.pt"), SaveOptions{
 		Progress: func(_, _ uint64) error { panic(stop) },
 	}), stop, true)
+}
+
+func TestAMissingFileIsOneOfPackageFs(t *testing.T) {
+	closing(t)
+	for name, err := range map[string]error{
+		"opened": second(Open(temporary(t, "none.pt"))),
+		"saved":  opened(t, data+"checkpoint.tar").Save(temporary(t, "no/folder.pt")),
+	} {
+		if !errors.Is(err, fs.ErrNotExist) || !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	checkpoint := opened(t, data+"checkpoint.tar")
+	if err := second(checkpoint.StateDict("none")); errors.Is(err, fs.ErrNotExist) || !errors.Is(err, ErrNotFound) {
+		t.Error("a missing key:", err)
+	}
 }
 
 func TestAContextCancels(t *testing.T) {
