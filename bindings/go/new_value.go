@@ -31,7 +31,7 @@ type (
 	}
 )
 
-// NewValue makes a tree of nil, bool, the integers, *big.Int, the floats, complex128, string, []byte, DType, *Tensor,
+// NewValue makes a tree of nil (also a nil pointer), bool, the integers, *big.Int, the floats, complex128, string, []byte, DType, *Tensor,
 // *StateDict, the types above, *Value (copied), slices (a list) and maps with string or int keys (a dict in the order of its
 // sorted keys). A slice or map in several places is one node, but an empty one is a new one in each, and the members of a
 // frozenset are nodes of its own. Errors: ErrUnsupported for another type, ErrInvalidArgument for a string that is not UTF-8,
@@ -62,6 +62,9 @@ func made(create func(out *uintptr) uintptr) (*Value, error) {
 
 // newLeaf makes a tree of what is no container.
 func newLeaf(of any) (*Value, error) {
+	if v := reflect.ValueOf(of); v.Kind() == reflect.Pointer && v.IsNil() {
+		of = nil
+	}
 	switch x := of.(type) {
 	case *Value:
 		return x.Clone()

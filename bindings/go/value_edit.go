@@ -17,8 +17,8 @@ func (v *Value) with(item any, function func(address, item uintptr) uintptr) err
 
 // lend is a *Value as it is, or what NewValue makes of something else, for one call.
 func lend(item any, use func(node uintptr) error) error {
-	value, ok := item.(*Value)
-	if !ok {
+	value, _ := item.(*Value)
+	if value == nil {
 		var err error
 		if value, err = NewValue(item); err != nil {
 			return err

@@ -85,6 +85,27 @@ func TestGoTypesBecomeValues(t *testing.T) {
 	}
 }
 
+func TestANilPointerIsNone(t *testing.T) {
+	closing(t)
+	dict := must(NewValue(map[string]any{"tensor": (*Tensor)(nil)}))(t)
+	defer dict.Close()
+	for key, item := range map[string]any{
+		"tensor again": (*Tensor)(nil), "dict": (*StateDict)(nil), "value": (*Value)(nil), "int": (*big.Int)(nil),
+	} {
+		if err := dict.Set(key, item); err != nil {
+			t.Error(key, err)
+		}
+	}
+	for i := 0; i < dict.Len(); i++ {
+		if kind := must(dict.Item(i))(t).Kind(); kind != KindNone {
+			t.Error(i, kind)
+		}
+	}
+	if dict.Len() != 5 {
+		t.Error(dict.Len())
+	}
+}
+
 func TestAContainerThatContainsItselfIsNoValue(t *testing.T) {
 	closing(t)
 	list := []any{nil}

@@ -74,6 +74,9 @@ func value(of any) (bridge.Object, func(), error) {
 			return nil, func() {}, nil
 		}
 	case *weightport.Value:
+		if x == nil {
+			return nil, func() {}, nil
+		}
 		return bridge.Of(x), func() { runtime.KeepAlive(x) }, nil
 	}
 	v, err := weightport.NewValue(of)
