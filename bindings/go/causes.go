@@ -58,12 +58,18 @@ func call(function func() error) int32 {
 	return 0
 }
 
-// contained runs a function of the caller's, whose panic must not reach C.
+// contained runs a function of the caller's, whose panic must not reach C. Of runtime.Goexit, which testing.T.FailNow calls, it
+// cannot make an error: that unwinds C too, whose locks then stay locked. The program ends here, and not at its next call.
 func contained(function func() error) (err error) {
+	returned := false
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic: %v", reason)
+		} else if !returned {
+			panic("weightport: runtime.Goexit or panic(nil) in a function that C calls")
 		}
 	}()
-	return function()
+	err = function()
+	returned = true
+	return err
 }

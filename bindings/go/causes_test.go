@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
+	"runtime"
 	"testing"
 )
 
@@ -81,4 +83,27 @@ func TestTheLatestCausesAreKeptAndGivenOnce(t *testing.T) {
 			t.Errorf("%d: %v", none, cause)
 		}
 	}
+}
+
+func TestGoexitInACallbackEndsTheProgramWithAWord(t *testing.T) {
+	const child = "WEIGHTPORT_GOEXIT"
+	if os.Getenv(child) != "" {
+		checkpoint := opened(t, data+"checkpoint.tar")
+		_ = checkpoint.SaveWriter(background, exiting{}, SaveOptions{})
+		return
+	}
+	program := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
+	program.Env = append(os.Environ(), child+"=1")
+	out, err := program.CombinedOutput()
+	if err == nil || !bytes.Contains(out, []byte("runtime.Goexit")) || bytes.Contains(out, []byte("terminate called")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// exiting is a writer that ends its goroutine.
+type exiting struct{}
+
+func (exiting) Write([]byte) (int, error) {
+	runtime.Goexit()
+	return 0, nil
 }
