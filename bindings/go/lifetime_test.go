@@ -213,6 +213,24 @@ func readAll(checkpoint *Checkpoint, weights *StateDict, shared *Tensor, name st
 	return err
 }
 
+func TestLargeTensorsMakeTheCollectorRun(t *testing.T) {
+	collecting(t)
+	source := must(Zeros(DTypeFloat32, 2, 1<<20))(t)
+	defer source.Close()
+	const count = 400
+	most, before := int64(0), live.Load()
+	for i := 0; i < count/2; i++ {
+		must(source.Contiguous())(t)
+		must(source.To(DTypeInt32))(t)
+		if n := live.Load() - before; n > most {
+			most = n
+		}
+	}
+	if most >= count {
+		t.Errorf("%d tensors of 8 MB were there at once", most)
+	}
+}
+
 func TestAMillionLookupsTakeNoMemory(t *testing.T) {
 	collecting(t)
 	checkpoint := opened(t, data+"checkpoint.tar")

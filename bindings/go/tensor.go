@@ -59,8 +59,8 @@ func newTensor(address uintptr) *Tensor {
 	return &Tensor{core: core}
 }
 
-// another runs a function of C's that makes another tensor of this one.
-func (t *Tensor) another(function func(out *uintptr, address uintptr) uintptr) (*Tensor, error) {
+// another runs a function of C's that makes another tensor of this one, which own takes.
+func (t *Tensor) another(own func(uintptr) *Tensor, function func(out *uintptr, address uintptr) uintptr) (*Tensor, error) {
 	if err := t.enter(); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (t *Tensor) another(function func(out *uintptr, address uintptr) uintptr) (
 	if err := check(function(&out, t.core.address)); err != nil {
 		return nil, err
 	}
-	return newTensor(out), nil
+	return own(out), nil
 }
 
 // Zeros makes a tensor of zeros that may be written.
@@ -79,7 +79,7 @@ func Zeros(dtype DType, shape ...int64) (*Tensor, error) {
 	if err := check(raw.Wp_tensor_create(&address, int(dtype), shape, int64(len(shape)))); err != nil {
 		return nil, err
 	}
-	return newTensor(address), nil
+	return newAllocated(address), nil
 }
 
 // Close gives the tensor up; slices that Data returned are then no longer valid, unless another Tensor from the same
@@ -190,11 +190,15 @@ func (t *Tensor) Part(part Part) (*Tensor, error) {
 }
 
 // Contiguous is a copy in memory that may be written, row by row.
-func (t *Tensor) Contiguous() (*Tensor, error) { return t.another(raw.Wp_tensor_contiguous) }
+func (t *Tensor) Contiguous() (*Tensor, error) {
+	return t.another(newAllocated, raw.Wp_tensor_contiguous)
+}
 
 // To is a contiguous copy in another dtype, converted as Tensor.to() does.
 func (t *Tensor) To(dtype DType) (*Tensor, error) {
-	return t.another(func(out *uintptr, address uintptr) uintptr { return raw.Wp_tensor_to(out, address, int(dtype)) })
+	return t.another(newAllocated, func(out *uintptr, address uintptr) uintptr {
+		return raw.Wp_tensor_to(out, address, int(dtype))
+	})
 }
 
 // View is another view of the same storage: torch.as_strided. Nil strides are contiguous ones; offset counts from the start
@@ -204,7 +208,7 @@ func (t *Tensor) View(offset int64, shape, strides []int64) (*Tensor, error) {
 		return nil, newError(ErrInvalidArgument, "", "%d sizes and %d strides", len(shape), len(strides))
 	}
 	shape, strides = append([]int64(nil), shape...), append([]int64(nil), strides...)
-	return t.another(func(out *uintptr, address uintptr) uintptr {
+	return t.another(newTensor, func(out *uintptr, address uintptr) uintptr {
 		return raw.Wp_tensor_view(out, address, offset, shape, strides, int64(len(shape)))
 	})
 }
