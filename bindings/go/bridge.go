@@ -24,6 +24,7 @@ func init() {
 		return bridgedValue{bridged{v.tree}, v.address}
 	}
 	bridge.Tensor = func(address uintptr) any { return newTensor(address) }
+	bridge.Allocated = func(address uintptr) any { return newAllocated(address) }
 	bridge.StateDict = func(address uintptr) any { return newStateDict(address) }
 	bridge.Value = func(address uintptr) any { return newValue(address) }
 	bridge.Findings = func(report uintptr) any { return findingsOf(report) }
@@ -37,6 +38,7 @@ func init() {
 		o := options.(SaveOptions)
 		return o.write(ctx, writer, function)
 	}
+	bridge.Source = func(reader io.ReaderAt) any { return &source{reader} }
 	bridge.Text = text
 	bridge.Live = live.Load
 }

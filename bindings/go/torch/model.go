@@ -5,10 +5,12 @@ package torch
 import (
 	"context"
 	"io"
+	"runtime/cgo"
 	"unsafe"
 
 	"github.com/weightport/weightport/bindings/go"
 	"github.com/weightport/weightport/bindings/go/internal/bridge"
+	"github.com/weightport/weightport/bindings/go/internal/raw"
 	"github.com/weightport/weightport/bindings/go/internal/rawtorch"
 )
 
@@ -35,7 +37,30 @@ func LoadFile(path string, options Options) (*Model, error) {
 	return load(options, func(out *uintptr, options uintptr) uintptr { return rawtorch.Wp_model_load(out, name, options) })
 }
 
-// LoadReader is Load for all that a reader gives.
+// LoadReaderAt is Load for size bytes of a reader. A reader that is an io.Closer is closed, also when loading fails. Errors: also
+// weightport.ErrCallback (the reader failed, with what is the Cause), ErrInvalidArgument (a negative size).
+func LoadReaderAt(reader io.ReaderAt, size int64, options Options) (*Model, error) {
+	if options.Name == "" {
+		options.Name = "reader"
+	}
+	name, err := bridge.Text(options.Name)
+	if err != nil || size < 0 {
+		if closer, ok := reader.(io.Closer); ok {
+			closer.Close()
+		}
+		if err == nil {
+			err = &weightport.Error{Code: weightport.ErrInvalidArgument, Message: "a negative size", Offset: -1}
+		}
+		return nil, err
+	}
+	return load(options, func(out *uintptr, options uintptr) uintptr {
+		source := raw.Wpb_source_create(uint64(size), name, uintptr(cgo.NewHandle(bridge.Source(reader))))
+		defer raw.Wpb_source_free(source)
+		return rawtorch.Wp_model_load_source(out, source, options)
+	})
+}
+
+// LoadReader is Load for all that a reader gives, which it reads into memory: for an io.ReaderAt see LoadReaderAt.
 func LoadReader(reader io.Reader, options Options) (*Model, error) {
 	if options.Name == "" {
 		options.Name = "reader"
@@ -157,9 +182,14 @@ func (m *Model) run(args []any, kwargs map[string]any,
 
 // ForwardTensor is one tensor in, one tensor out. Errors: also ErrMismatch (the result is no tensor).
 func (m *Model) ForwardTensor(input *weightport.Tensor) (*weightport.Tensor, error) {
-	return useTensor(func(out *uintptr, a []uintptr) uintptr {
-		return rawtorch.Wp_model_forward_tensor(out, a[0], a[1])
+	var out uintptr
+	err := use(func(a []uintptr) uintptr {
+		return rawtorch.Wp_model_forward_tensor(&out, a[0], a[1])
 	}, m.object, bridge.Of(input))
+	if err != nil {
+		return nil, err
+	}
+	return bridge.Allocated(out).(*weightport.Tensor), nil
 }
 
 // Eval is Train with false.

@@ -119,6 +119,17 @@ assert torch.equal(model(x), torch.load(sys.argv[1] + "/ckpt.pt")["second"])
 	}
 }
 
+// closer counts how often it is closed.
+type closer struct {
+	*bytes.Reader
+	closes int
+}
+
+func (c *closer) Close() error {
+	c.closes++
+	return nil
+}
+
 // full is a disk that takes nothing.
 type full struct{ err error }
 
@@ -139,10 +150,21 @@ func TestAModelIsSavedToAWriter(t *testing.T) {
 	if err := model.SaveWriter(context.Background(), &file, weightport.SaveOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	again := must(LoadReader(&file, Options{}))(t)
+	content := file.Bytes()
+	again := must(LoadReader(bytes.NewReader(content), Options{}))(t)
 	defer again.Close()
 	if again.ParameterCount() != model.ParameterCount() || again.ParameterCount() == 0 {
 		t.Error(again.ParameterCount())
+	}
+
+	source := &closer{Reader: bytes.NewReader(content)}
+	at := must(LoadReaderAt(source, int64(len(content)), Options{}))(t)
+	defer at.Close()
+	if at.ParameterCount() != model.ParameterCount() || source.closes != 1 {
+		t.Error(at.ParameterCount(), source.closes)
+	}
+	if _, err := LoadReaderAt(source, -1, Options{}); !errors.Is(err, weightport.ErrInvalidArgument) || source.closes != 2 {
+		t.Error(err, source.closes)
 	}
 
 	failure := errors.New("disk full")

@@ -23,6 +23,8 @@ var (
 	Of func(object any) Object
 	// Tensor, StateDict and Value make a *Tensor, *StateDict or *Value of a new reference.
 	Tensor, StateDict, Value func(address uintptr) any
+	// Allocated is Tensor for one that memory was allocated for.
+	Allocated func(address uintptr) any
 	// Findings copies a report into a []Finding.
 	Findings func(report uintptr) any
 	// Check is what C returned as an error.
@@ -32,6 +34,8 @@ var (
 	// Save runs a function of C's with a SaveOptions; SaveWriter runs one that saves to a sink, which is over a writer.
 	Save       func(ctx context.Context, options any, function func(options uintptr) uintptr) error
 	SaveWriter func(ctx context.Context, writer io.Writer, options any, function func(sink, options uintptr) uintptr) error
+	// Source is what C can read and close by a token: a raw.Reader.
+	Source func(reader io.ReaderAt) any
 	// Text is a string as C wants it.
 	Text func(s string) ([]byte, error)
 	// Live is the number of references held.
