@@ -15,6 +15,7 @@ import (
 type Scheduler struct {
 	object bridge.Object
 	lambda *lambda // of NewLambdaLR; nil otherwise
+	asking *asking // of NewLambdaLR
 }
 
 // NewScheduler makes a "StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR" or "ReduceLROnPlateau" with PyTorch's
@@ -57,9 +58,25 @@ func (l *lambda) Factor(epoch int64, group int) (factor float64) {
 	return l.last[group]
 }
 
+// asking is what C keeps of a lambda: nothing but during the calls that need it, since the function may refer to whoever holds
+// the scheduler, which would then never be collected.
+type asking struct{ lambda *lambda }
+
+func (a *asking) Factor(epoch int64, group int) float64 { return a.lambda.Factor(epoch, group) }
+
+// during lends a lambda for a call.
+func (a *asking) during(l *lambda, call func() error) error {
+	if l == nil {
+		return call()
+	}
+	a.lambda = l
+	defer func() { a.lambda = nil }()
+	return l.failed(call())
+}
+
 // failed is the panic that the function had since the last call, as an error.
 func (l *lambda) failed(err error) error {
-	if l == nil || l.cause == nil {
+	if l.cause == nil {
 		return err
 	}
 	cause := l.cause
@@ -71,24 +88,28 @@ func (l *lambda) failed(err error) error {
 // NewLambdaLR makes a LambdaLR: the learning rate is the initial one times what the function returns for an epoch, 0 for the
 // first, and a group. A panic in it is an ErrCallback of the call that needed it.
 func NewLambdaLR(optimizer *Optimizer, function func(epoch int64, group int) float64) (*Scheduler, error) {
-	l := &lambda{function: function, last: map[int]float64{}}
-	token := cgo.NewHandle(rawtorch.LRLambda(l))
+	l, asking := &lambda{function: function, last: map[int]float64{}}, &asking{}
+	token := cgo.NewHandle(rawtorch.LRLambda(asking))
 	release := func(address uintptr) {
 		rawtorch.Wp_scheduler_release(address)
 		token.Delete()
 	}
-	object, err := useObject(release, func(out *uintptr, a []uintptr) uintptr {
-		return rawtorch.Wpb_scheduler_create_lambda(out, a[0], uintptr(token))
-	}, optimizer.object)
-	if err != nil {
+	var object bridge.Object
+	err := asking.during(l, func() (err error) {
+		object, err = useObject(release, func(out *uintptr, a []uintptr) uintptr {
+			return rawtorch.Wpb_scheduler_create_lambda(out, a[0], uintptr(token))
+		}, optimizer.object)
+		return err
+	})
+	if object == nil {
 		token.Delete()
 		return nil, err
 	}
-	if err := l.failed(nil); err != nil {
+	if err != nil {
 		object.Close()
 		return nil, err
 	}
-	return &Scheduler{object, l}, nil
+	return &Scheduler{object, l, asking}, nil
 }
 
 // Close gives the scheduler up. A second Close does nothing.
@@ -99,12 +120,16 @@ func (s *Scheduler) Close() error {
 
 // Step is the next epoch. ReduceLROnPlateau needs StepMetric.
 func (s *Scheduler) Step() error {
-	return s.lambda.failed(use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_step(a[0]) }, s.object))
+	return s.asking.during(s.lambda, func() error {
+		return use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_step(a[0]) }, s.object)
+	})
 }
 
 // StepMetric is the next epoch of ReduceLROnPlateau, after which the watched number was metric.
 func (s *Scheduler) StepMetric(metric float64) error {
-	return use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_step_metric(a[0], metric) }, s.object)
+	return s.asking.during(s.lambda, func() error {
+		return use(func(a []uintptr) uintptr { return rawtorch.Wp_scheduler_step_metric(a[0], metric) }, s.object)
+	})
 }
 
 // LastLR is get_last_lr() of a group. Errors: ErrNotFound.

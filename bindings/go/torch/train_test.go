@@ -9,10 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weightport/weightport/bindings/go"
+	"github.com/weightport/weightport/bindings/go/internal/bridge"
 )
 
 // Ten steps of training in Python, the checkpoint after them, and the losses of the next ten. No bias before the batch norm, which
@@ -346,6 +349,36 @@ func TestALearningRateIsAFunction(t *testing.T) {
 	}
 	if lr := must(optimizer.LR(0))(t); lr != 0.5 || !reflect.DeepEqual(asked, []int64{0, 1}) {
 		t.Error(lr, asked)
+	}
+}
+
+// trainer is what the function of its scheduler refers to.
+type trainer struct{ scheduler *Scheduler }
+
+func (r *trainer) factor(epoch int64, group int) float64 {
+	if r.scheduler == nil {
+		return 1
+	}
+	return 0.5
+}
+
+func TestASchedulerWhoseFunctionRefersToItsOwnerIsCollected(t *testing.T) {
+	optimizer := must(NewOptimizerOf("SGD", []any{linear(t)}, map[string]any{"lr": 1.0}))(t)
+	defer optimizer.Close()
+	before := bridge.Live()
+	func() {
+		var r trainer
+		r.scheduler = must(NewLambdaLR(optimizer, r.factor))(t)
+		if err := r.scheduler.Step(); err != nil || must(optimizer.LR(0))(t) != 0.5 {
+			t.Error(err)
+		}
+	}()
+	for i := 0; i < 1000 && bridge.Live() != before; i++ {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+	if n := bridge.Live() - before; n != 0 {
+		t.Errorf("%d objects were not collected", n)
 	}
 }
 
