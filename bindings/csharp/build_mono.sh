@@ -47,6 +47,6 @@ references="-r:$bin/Weightport.dll" sources=(tests/*.cs tests/Mono/*.cs ../../ex
 if [[ -n $assemblies ]]; then references+=" -r:$bin/netstandard.dll"; fi
 if [[ -e $torch ]]; then
   references+=" -r:$bin/Weightport.Torch.dll"
-  sources+=(tests/Torch/*.cs ../../examples/csharp/Resume/*.cs)
+  sources+=(tests/Torch/*.cs ../../examples/csharp/{Resume,ServeModel}/*.cs)
 fi
 compile "$bin/Weightport.Tests.exe" "-main:Xunit.Runner $references" "${sources[@]}"

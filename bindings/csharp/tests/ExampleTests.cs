@@ -125,7 +125,7 @@ torch.save(model(torch.tensor([0.5, 1, -1])).detach(), sys.argv[2])
       }
     }
 
-    static int FreePort()
+    internal static int FreePort()
     {
       var socket = new TcpListener(IPAddress.Loopback, 0);
       socket.Start();
@@ -134,7 +134,7 @@ torch.save(model(torch.tensor([0.5, 1, -1])).detach(), sys.argv[2])
       return port;
     }
 
-    static Output Request(string address, string body)
+    internal static Output Request(string address, string body)
     {
       var request = (HttpWebRequest)WebRequest.Create(address);
       request.Method = "POST";

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -98,6 +99,46 @@ class ExamplesTest {
       server.destroy();
       server.waitFor();
     }
+  }
+
+  /** Two models in train mode, where dropout is, and what they predict in eval mode. */
+  private static final String SAVE_MODELS = String.join("\n",
+      "import json, sys, torch",
+      "torch.manual_seed(0)",
+      "outputs = []",
+      "for name in ('model.ts', 'newer.ts'):",
+      "    model = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.ReLU(), torch.nn.Dropout(0.9), torch.nn.Linear(8, 2))",
+      "    torch.jit.script(model).save(sys.argv[1] + '/' + name)",
+      "    outputs.append(model.eval()(torch.tensor([[0.5, 1, -1]]))[0].tolist())",
+      "print(json.dumps(outputs))");
+
+  @Test
+  @Tag("torch")
+  void serveModel(@TempDir Path folder) throws IOException, InterruptedException {
+    List<?> wanted = (List<?>) Json.read(Fixture.python(SAVE_MODELS, folder));
+    Process server = start(FOLDER.resolve("ServeModel.java"), 0, folder.resolve("model.ts"));
+    try {
+      InputStreamReader printed = new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8);
+      URI address = URI.create(new BufferedReader(printed).readLine());
+      predicts((List<?>) wanted.get(0), address);
+      Files.move(folder.resolve("newer.ts"), folder.resolve("model.ts"), StandardCopyOption.REPLACE_EXISTING);
+      predicts((List<?>) wanted.get(0), address);
+      assertEquals("reloaded\n", ask(address.resolve("reload"), "").body());
+      predicts((List<?>) wanted.get(1), address);
+      Files.writeString(folder.resolve("model.ts"), "no model");
+      assertEquals(400, ask(address.resolve("reload"), "").statusCode());
+      assertEquals(400, ask(address.resolve("predict"), "[1]").statusCode());
+      predicts((List<?>) wanted.get(1), address);
+    } finally {
+      server.destroy();
+      server.waitFor();
+    }
+  }
+
+  private static void predicts(List<?> wanted, URI address) throws IOException, InterruptedException {
+    List<?> got = (List<?>) Json.read(ask(address.resolve("predict"), "[0.5, 1, -1]").body());
+    assertEquals(wanted.size(), got.size());
+    for (int i = 0; i < got.size(); i++) assertEquals((Double) wanted.get(i), (Double) got.get(i), 1e-6);
   }
 
   private static HttpResponse<String> ask(URI address, String body) throws IOException, InterruptedException {
