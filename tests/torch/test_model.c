@@ -290,6 +290,11 @@ static void save_and_load_again(void **state) {
   assert_int_equal(wp_error_code(error), WP_ERROR_CALLBACK);
   assert_int_equal(wp_error_status(error), 7);
   wp_error_release(error);
+  file_in_memory aborted = {0};
+  sink.user = &aborted;
+  sink.abort = count_close;
+  assert_fails(wp_model_save_sink(NULL, &sink, NULL), WP_ERROR_INVALID_ARGUMENT);
+  assert_int_equal(aborted.closed, 1);
   assert_fails(wp_model_save(model, "no/such/folder.ts", NULL), WP_ERROR_NOT_FOUND);
   wp_cancel *cancel;
   assert_ok(wp_cancel_create(&cancel));

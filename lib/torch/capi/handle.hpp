@@ -2,6 +2,7 @@
 // Handles are the addresses of their objects.
 #pragma once
 
+#include "base/struct_member.hpp"
 #include "exchange/boundary.hpp"
 #include "model/model.hpp"
 #include "weightport/torch/model.h"
@@ -17,14 +18,13 @@ auto give(Ref<T> object) noexcept {
   return wrap_handle(object.detach());
 }
 
-// Whether a struct of the caller's, which may be older than this library, has a member; a null pointer has none. Throws
-// INVALID_ARGUMENT for one that was not begun with its _INIT.
+// A member of the caller's struct, or what it is where there is no struct or an older one. Throws INVALID_ARGUMENT for one that
+// was not begun with its _INIT.
 template <class Struct, class Member>
 Member member_or(const Struct *options, Member Struct::*member, std::type_identity_t<Member> otherwise) {
   if (!options) return otherwise;
-  require(options->struct_size, "struct_size is not set: begin with the _INIT of the struct");
-  auto end = reinterpret_cast<const char *>(&(options->*member) + 1) - reinterpret_cast<const char *>(options);
-  return static_cast<size_t>(end) <= options->struct_size ? options->*member : otherwise;
+  require(options->struct_size, kNotBegun);
+  return has_member(*options, member) ? options->*member : otherwise;
 }
 
 }  // namespace weightport::libtorch

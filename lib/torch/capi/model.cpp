@@ -50,12 +50,13 @@ wp_error *wp_model_load_memory(wp_model **out, const void *data, size_t size, co
 wp_error *wp_model_load_source(wp_model **out, const wp_source *source, const wp_model_options *options) {
   if (out) *out = nullptr;
   WP_GUARD_BEGIN
-  require(source && source->struct_size >= sizeof(wp_source), "source is NULL, or its struct_size is not set");
-  std::unique_ptr<const wp_source, void (*)(const wp_source *)> close(source, [](const wp_source *s) {
+  require(source && has_member(*source, &wp_source::read_at), "source is NULL, or its struct_size is not set");
+  wp_source known = known_members(*source);
+  std::unique_ptr<const wp_source, void (*)(const wp_source *)> close(&known, [](const wp_source *s) {
     if (s->close) s->close(s->user);
   });
   require(out, "out is NULL");
-  *out = give(load_model(*source, model_options(options)));
+  *out = give(load_model(known, model_options(options)));
   WP_GUARD_END
 }
 

@@ -155,9 +155,9 @@ wp_error *wp_model_save(const wp_model *model, const char *path, const wp_save_o
 
 wp_error *wp_model_save_sink(const wp_model *model, const wp_sink *sink, const wp_save_options *options) {
   WP_GUARD_BEGIN
-  require(sink && sink->struct_size >= sizeof(wp_sink) && sink->write,
+  require(sink && has_member(*sink, &wp_sink::write) && sink->write,
           "sink or its write is NULL, or its struct_size is not set");
-  ArchiveSink to(*sink);
+  ArchiveSink to(known_members(*sink));
   require(model, "model is NULL");
   save_to(model, to, options);
   WP_GUARD_END

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/error_line.hpp"
 #include "base/text.hpp"
 #include "weightport.hpp"
 
@@ -23,7 +24,7 @@ template <class... Parts>
 // The same, about a file or what stands for one.
 template <class... Parts>
 [[noreturn]] void fail_in_file(const std::string &file, wp_code code, const Parts &...parts) {
-  wp_error *error = wp_error_create(code, concat(printable(file, 1000), ": ", parts...).c_str(), nullptr);
+  wp_error *error = wp_error_create(code, error_line(file, concat(parts...)).c_str(), nullptr);
   wp_error_set_file(error, file.c_str(), -1);
   throw Error(error);
 }

@@ -2,6 +2,7 @@
 #include "model/archive_sink.hpp"
 
 #include "base/error.hpp"
+#include "base/error_line.hpp"
 #include "exchange/throw_error.hpp"
 #include "io/sink.hpp"
 
@@ -13,8 +14,8 @@ auto translated(Action action) {
   try {
     return action();
   } catch (const Error &e) {
-    std::string message = e.file().empty() ? e.message() : concat(printable(e.file(), 1000), ": ", e.message());
-    wp_error *error = wp_error_create(e.code(), message.c_str(), e.key().c_str());
+    std::string line = error_line(e.file(), e.message(), e.key(), e.offset());
+    wp_error *error = wp_error_create(e.code(), line.c_str(), e.key().c_str());
     wp_error_set_file(error, e.file().c_str(), e.offset());
     wp_error_set_status(error, e.status());
     throw_error(error);
