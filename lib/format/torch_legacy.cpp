@@ -156,7 +156,7 @@ Document read_torch_legacy(Ref<Source> source, Operation &operation) {
   legacy.place(reader, *next(nullptr));
   document.globals = globals.take();
   document.storages = legacy.take_storages();
-  check_depth(*document.root, operation.limits());
+  check_depth(*document.root, operation);
   return document;
 }
 

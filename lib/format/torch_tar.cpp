@@ -75,7 +75,7 @@ class TorchTar final : public PersistentLoader {
     document.tree = tree_;
     document.globals = globals_.take();
     document.storages = std::move(storages_);
-    check_depth(*document.root, operation_.limits());
+    check_depth(*document.root, operation_);
     return document;
   }
 

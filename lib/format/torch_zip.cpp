@@ -175,7 +175,7 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
     archive->verify(work,
                     [&](const ZipRecord &record, const Error &fault) { take(fault, storages[archive->number_of(record)]); });
   };
-  check_depth(*document.root, operation.limits());
+  check_depth(*document.root, operation);
   return document;
 }
 

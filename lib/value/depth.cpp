@@ -33,6 +33,7 @@ struct Frame {
 };
 
 constexpr uint32_t kOnTheWay = 0;
+constexpr size_t kBetweenChecks = 65536;  // for a wish to stop, in containers
 
 }  // namespace
 
@@ -40,7 +41,8 @@ bool is_container(const Node &node) {
   return child_count(node) || (extra_of(node) && (extra_of(node)->args || extra_of(node)->attributes));
 }
 
-void check_depth(Node &root, const Limits &limits) {
+void check_depth(Node &root, const Operation &operation) {
+  const Limits &limits = operation.limits();
   if (!is_container(root)) return;
   std::unordered_map<const Node *, uint32_t> heights;  // kOnTheWay until a node's children are done
   std::vector<Frame> way{{&root}};
@@ -57,6 +59,7 @@ void check_depth(Node &root, const Limits &limits) {
       auto [known, added] = heights.emplace(next, kOnTheWay);
       if (added) {
         scratch.charge(kHashEntry);
+        if (heights.size() % kBetweenChecks == 0) operation.check_cancelled();
         way.push_back({next});
       } else if (known->second != kOnTheWay) {
         frame.height = std::max(frame.height, known->second + 1);

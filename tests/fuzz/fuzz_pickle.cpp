@@ -34,7 +34,7 @@ Document read_pickle(Ref<Source> source, Operation &operation) {
   document.root = unpickle(reader, *document.tree, globals, &storages, operation);
   document.globals = globals.take();
   document.storages = std::move(storages.list);
-  check_depth(*document.root, operation.limits());
+  check_depth(*document.root, operation);
   return document;
 }
 

@@ -177,7 +177,7 @@ void memo(void **) {
   Loaded recursive = good("]q\x00h\x00"
                           "a."sv);
   assert_ptr_equal(recursive.root->items.data[0], recursive.root);
-  check_depth(*recursive.root, Limits{});
+  check_depth(*recursive.root, Operation());
   // Shared, by each way to write an index; a huge index costs no memory.
   Loaded shared = good("]r\xff\xff\xff\xff"
                        "j\xff\xff\xff\xff\x86."sv);
@@ -248,6 +248,21 @@ void a_size_holds_ints(void **) {
   for (const char *item : {"S'a'\n", "F1\n", "L99999999999999999999L\n", "N", "(t"}) {
     assert_refused(concat("ctorch\nSize\n((", item, "ttR."), WP_ERROR_CORRUPT, 16 + static_cast<int64_t>(strlen(item)));
   }
+}
+
+void a_walk_of_many_containers_can_be_cancelled(void **) {
+  std::string many = "](";
+  for (int i = 0; i < 70'000; ++i) many += "]Na";
+  Loaded loaded = good(many + "e.");
+  auto cancel = make_ref<Cancel>();
+  cancel->request();
+  wp_code code = WP_OK;
+  try {
+    check_depth(*loaded.root, Operation(Limits{}, cancel.get(), nullptr, nullptr));
+  } catch (const Error &e) {
+    code = e.code();
+  }
+  assert_int_equal(code, WP_ERROR_CANCELLED);
 }
 
 void allowed_names(void **) {
@@ -331,14 +346,14 @@ void depth(void **) {
   Loaded loaded = good(deep);
   bool refused = false;
   try {
-    check_depth(*loaded.root, Limits{});
+    check_depth(*loaded.root, Operation());
   } catch (const Error &e) {
     refused = e.code() == WP_ERROR_LIMIT;
   }
   assert_true(refused);
   Limits generous;
   generous.max_depth = 5000;
-  check_depth(*loaded.root, generous);
+  check_depth(*loaded.root, Operation(generous, nullptr, nullptr, nullptr));
 
   // Parents made before their children nest as deeply.
   std::string chain = "(";
@@ -349,7 +364,7 @@ void depth(void **) {
   refused = false;
   try {
     Loaded nested = good(chain);
-    check_depth(*nested.root, Limits{});
+    check_depth(*nested.root, Operation());
   } catch (const Error &e) {
     refused = e.code() == WP_ERROR_LIMIT;
   }
@@ -370,6 +385,7 @@ int main() {
       cmocka_unit_test(classes),
       cmocka_unit_test(devices),
       cmocka_unit_test(a_size_holds_ints),
+      cmocka_unit_test(a_walk_of_many_containers_can_be_cancelled),
       cmocka_unit_test(allowed_names),
       cmocka_unit_test(numpy_values),
       cmocka_unit_test(broken_pickles),
