@@ -11,8 +11,8 @@
 #include "format/pickle/class_pickler.hpp"
 #include "format/pickle/emitter.hpp"
 #include "format/pickle/numpy_dtype.hpp"
-#include "format/pickle/step.hpp"
 #include "format/pickle/tensor_pickler.hpp"
+#include "format/pickle/unwritten.hpp"
 #include "value/depth.hpp"
 #include "value/kind.hpp"
 
@@ -32,12 +32,12 @@ class Pickler {
 
   Buffer run(const Node &root) {
     write(root);
-    while (!steps_.empty()) advance();
+    while (!unwritten_.empty()) advance();
     return out_.take();
   }
 
  private:
-  // Writes a value, or begins to: the rest is in the steps then.
+  // Writes a value, or begins to: the rest is in `unwritten_` then.
   void write(const Node &node) {
     if (++values_ % kBetweenChecks == 0) operation_.check_cancelled();
     uint32_t max_depth = operation_.limits().max_depth;
@@ -55,18 +55,18 @@ class Pickler {
   }
 
   // What is to come next, before all that was to come until now.
-  void then(std::initializer_list<Step> steps) {
-    for (size_t i = steps.size(); i-- > 0;) {
-      const Step &step = steps.begin()[i];
-      if (step.what == Step::What::kNothing) continue;
-      steps_.push_back(step);
-      steps_.back().depth = depth_;
+  void then(std::initializer_list<Unwritten> parts) {
+    for (size_t i = parts.size(); i-- > 0;) {
+      const Unwritten &rest = parts.begin()[i];
+      if (rest.what == Unwritten::What::kNothing) continue;
+      unwritten_.push_back(rest);
+      unwritten_.back().depth = depth_;
     }
   }
   void advance();
   void advance_values();
   void advance_batches(uint32_t batch, Opcode end);
-  // Writes the next child of the last step. Whether all of it is written.
+  // Writes the next child of the last of them. Whether all of it is written.
   bool write_child();
 
   void write_new(const Node &node);
@@ -88,65 +88,65 @@ class Pickler {
   ClassPickler classes_{out_};
   TensorPickler tensors_;
   const Operation &operation_;
-  std::vector<Step> steps_;  // the next one is the last
-  uint32_t depth_ = 0;       // of the value whose parts are written
+  std::vector<Unwritten> unwritten_;  // the next one is the last
+  uint32_t depth_ = 0;                // of the value whose parts are written
   uint64_t values_ = 0;
 };
 
 void Pickler::advance() {
-  const Step step = steps_.back();
-  depth_ = step.depth;
-  switch (step.what) {
-    case Step::What::kValues:
+  const Unwritten rest = unwritten_.back();
+  depth_ = rest.depth;
+  switch (rest.what) {
+    case Unwritten::What::kValues:
       return advance_values();
-    case Step::What::kItems:
+    case Unwritten::What::kItems:
       return advance_batches(kBatch, Opcode::kAppends);
-    case Step::What::kEntries:
+    case Unwritten::What::kEntries:
       return advance_batches(2 * kBatch, Opcode::kSetItems);
     default:
       break;
   }
-  steps_.pop_back();
-  switch (step.what) {
-    case Step::What::kValue:
-      return write(*step.node);
-    case Step::What::kTuple:
-      return out_.tuple(step.size);
-    case Step::What::kReduce:
-      return reduce(step.size);
-    case Step::What::kOpcode:
-      return out_.op(step.opcode);
-    case Step::What::kMemoize:
-      return out_.memoize(step.address);
-    case Step::What::kEndTuple:
-      return end_tuple(*step.node);
+  unwritten_.pop_back();
+  switch (rest.what) {
+    case Unwritten::What::kValue:
+      return write(*rest.node);
+    case Unwritten::What::kTuple:
+      return out_.tuple(rest.size);
+    case Unwritten::What::kReduce:
+      return reduce(rest.size);
+    case Unwritten::What::kOpcode:
+      return out_.op(rest.opcode);
+    case Unwritten::What::kMemoize:
+      return out_.memoize(rest.address);
+    case Unwritten::What::kEndTuple:
+      return end_tuple(*rest.node);
     default:
-      return write_state(*step.node);
+      return write_state(*rest.node);
   }
 }
 
 bool Pickler::write_child() {
-  size_t known = steps_.size();
-  Step &step = steps_.back();
-  write(step.child(step.at++));
-  return steps_.size() == known;
+  size_t known = unwritten_.size();
+  Unwritten &rest = unwritten_.back();
+  write(rest.child(rest.at++));
+  return unwritten_.size() == known;
 }
 
 void Pickler::advance_values() {
-  if (steps_.back().at == 0 && steps_.back().size > 3) out_.op(Opcode::kMark);
-  while (steps_.back().at < steps_.back().size) {
+  if (unwritten_.back().at == 0 && unwritten_.back().size > 3) out_.op(Opcode::kMark);
+  while (unwritten_.back().at < unwritten_.back().size) {
     if (!write_child()) return;
   }
-  steps_.pop_back();
+  unwritten_.pop_back();
 }
 
 void Pickler::advance_batches(uint32_t batch, Opcode end) {
   do {
-    const Step &step = steps_.back();
-    bool whole = step.at == step.size;
-    if (step.at && (whole || step.at % batch == 0)) out_.op(end);
-    if (whole) return steps_.pop_back();
-    if (step.at % batch == 0) out_.op(Opcode::kMark);
+    const Unwritten &rest = unwritten_.back();
+    bool whole = rest.at == rest.size;
+    if (rest.at && (whole || rest.at % batch == 0)) out_.op(end);
+    if (whole) return unwritten_.pop_back();
+    if (rest.at % batch == 0) out_.op(Opcode::kMark);
   } while (write_child());
 }
 
@@ -178,22 +178,24 @@ void Pickler::write_new(const Node &node) {
     case WP_KIND_LIST:
       out_.op(Opcode::kEmptyList);
       out_.memoize(&node);
-      return then({Step::all_items(node.items)});
+      return then({Unwritten::all_items(node.items)});
     case WP_KIND_TUPLE:
       if (node.items.size == 0) return out_.tuple(0);
-      return then({Step::values(node.items), Step::end_tuple(node)});
+      return then({Unwritten::values(node.items), Unwritten::end_tuple(node)});
     case WP_KIND_SET:
       out_.global("builtins", node.flag ? "frozenset" : "set");
       out_.op(Opcode::kEmptyList);
-      return then({Step::all_items(node.items), Step::reduce(1), Step::memoize(&node)});
+      return then({Unwritten::all_items(node.items), Unwritten::reduce(1), Unwritten::memoize(&node)});
     case WP_KIND_SIZE:
       out_.global("torch", "Size");
-      return then({Step::values(node.items), Step::tuple(node.items.size), Step::reduce(1), Step::memoize(&node)});
+      return then(
+          {Unwritten::values(node.items), Unwritten::tuple(node.items.size), Unwritten::reduce(1), Unwritten::memoize(&node)});
     case WP_KIND_DICT:
       return write_dict(node);
     case WP_KIND_TENSOR:
       if (const Node *attributes = tensors_.write(node)) {
-        return then({Step::value(*attributes), Step::op(Opcode::kTuple), Step::op(Opcode::kReduce), Step::memoize(&node)});
+        return then({Unwritten::value(*attributes), Unwritten::op(Opcode::kTuple), Unwritten::op(Opcode::kReduce),
+                     Unwritten::memoize(&node)});
       }
       return out_.memoize(identity(node));
     case WP_KIND_DTYPE:
@@ -245,17 +247,19 @@ void Pickler::write_dict(const Node &node) {
   if (dict.extra.class_name.empty()) {
     out_.op(Opcode::kEmptyDict);
     out_.memoize(&node);
-    return then({Step::all_entries(&dict), Step::state(node)});
+    return then({Unwritten::all_entries(&dict), Unwritten::state(node)});
   }
   classes_.write(dict.extra);
   const Items &args = arguments_of(dict.extra);
-  then({Step::values(args), Step::reduce(args.size), Step::memoize(&node), Step::all_entries(&dict), Step::state(node)});
+  then({Unwritten::values(args), Unwritten::reduce(args.size), Unwritten::memoize(&node), Unwritten::all_entries(&dict),
+        Unwritten::state(node)});
 }
 
 void Pickler::write_object(const Node &node) {
   const Object &object = *node.object;
   if (object.is_global) return classes_.write(object.extra);
-  then({Step::memoize(&node), Step::all_items(object.items), Step::all_entries(object.dict), Step::state(node)});
+  then({Unwritten::memoize(&node), Unwritten::all_items(object.items), Unwritten::all_entries(object.dict),
+        Unwritten::state(node)});
   write_instance(object);
 }
 
@@ -264,24 +268,24 @@ void Pickler::write_instance(const Object &object) {
   switch (object.creation) {
     case Creation::kCallObject:
       if (args.size != 2) fail(WP_ERROR_UNSUPPORTED, "an object that another object made lacks its arguments");
-      return then({Step::value(*args.data[0]), Step::value(*args.data[1]), Step::op(Opcode::kReduce)});
+      return then({Unwritten::value(*args.data[0]), Unwritten::value(*args.data[1]), Unwritten::op(Opcode::kReduce)});
     case Creation::kNewEx:
       if (args.size == 0) fail(WP_ERROR_UNSUPPORTED, "an object that was made with keyword arguments lacks them");
       out_.global("copyreg", "__newobj_ex__");
       classes_.write(object.extra);
-      return then({Step::values(args, args.size - 1), Step::tuple(args.size - 1), Step::value(*args.data[args.size - 1]),
-                   Step::reduce(3)});
+      return then({Unwritten::values(args, args.size - 1), Unwritten::tuple(args.size - 1),
+                   Unwritten::value(*args.data[args.size - 1]), Unwritten::reduce(3)});
     case Creation::kBase:
       out_.global("copyreg", "_reconstructor");
       classes_.write(object.extra);
       out_.global("builtins", object.extra.args ? "tuple" : "object");
-      if (object.extra.args) return then({Step::value(*object.extra.args), Step::reduce(3)});
+      if (object.extra.args) return then({Unwritten::value(*object.extra.args), Unwritten::reduce(3)});
       out_.op(Opcode::kNone);
       return reduce(3);
     default:
       classes_.write(object.extra);
-      return then({Step::values(args), Step::tuple(args.size),
-                   Step::op(object.creation == Creation::kNew ? Opcode::kNewObj : Opcode::kReduce)});
+      return then({Unwritten::values(args), Unwritten::tuple(args.size),
+                   Unwritten::op(object.creation == Creation::kNew ? Opcode::kNewObj : Opcode::kReduce)});
   }
 }
 
@@ -290,10 +294,10 @@ void Pickler::write_state(const Node &node) {
   const Node *attributes = extra_of(node)->attributes;
   if (!attributes) return;
   if (!node.is(WP_KIND_OBJECT) || node.object->setter.empty()) {
-    return then({Step::value(*attributes), Step::op(Opcode::kBuild)});
+    return then({Unwritten::value(*attributes), Unwritten::op(Opcode::kBuild)});
   }
   classes_.write(node.object->setter, node.object->setter_module_size);
-  then({Step::value(node), Step::value(*attributes), Step::reduce(2), Step::op(Opcode::kPop)});
+  then({Unwritten::value(node), Unwritten::value(*attributes), Unwritten::reduce(2), Unwritten::op(Opcode::kPop)});
 }
 
 void Pickler::write_dtype(const Node &node) {
