@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 #include "value/copy.hpp"
-#include "value/describe.hpp"
 #include "value/create.hpp"
+#include "value/describe.hpp"
 #include "value/edit.hpp"
 #include "value/find_state_dicts.hpp"
 #include "value/kind.hpp"
