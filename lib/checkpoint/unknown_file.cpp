@@ -69,6 +69,11 @@ std::string describe_unknown(const Source &source) {
   size_t size = static_cast<size_t>(std::min<uint64_t>(bytes.size(), source.size()));
   source.read(0, std::span(bytes).first(size));
   std::string_view start(reinterpret_cast<const char *>(bytes.data()), size);
+  // PyTorch's own, but neither code nor weights are a pickle in it.
+  if (size > 8 && start.substr(4).starts_with("PTMF")) {
+    return "this is TorchScript for mobile devices as a flatbuffer (.ptl), which is not read: save the model with "
+           "torch.jit.save";
+  }
   if (const char *what = look(start)) return concat("this is no PyTorch or safetensors file: it looks like ", what);
   if (start[0] == '\x80') return "this is a pickle, but torch.save did not write it";
   return "this is no PyTorch or safetensors file";

@@ -25,6 +25,31 @@ std::string_view root_folder(const ZipArchive &archive) {
   return name.substr(0, name.find('/') + 1);
 }
 
+// Throws for what PyTorch writes as a zip archive too, but without a pickle of weights to read: where they are instead.
+void refuse_other_torch_zip(const ZipArchive &archive, const std::string &root) {
+  auto has = [&](std::string_view name) { return archive.find(concat(root, name)) != nullptr; };
+  if (has("model.json")) {
+    fail(WP_ERROR_UNSUPPORTED, "this is TorchScript as PyTorch wrote it before 1.4, with its tensors in model.json: load and "
+                               "save it once with PyTorch");
+  }
+  if (has(".data/extern_modules")) {
+    fail(WP_ERROR_UNSUPPORTED, "this is a torch.package: load it with torch.package.PackageImporter, and save its state_dict "
+                               "with torch.save");
+  }
+  // Until 2.7, and from 2.8 on, whose later versions have a record of bare bytes for each tensor.
+  if (archive.find("serialized_state_dict.pt")) {
+    fail(WP_ERROR_UNSUPPORTED, "this is a program of torch.export: unpack it, and open serialized_state_dict.pt");
+  }
+  if (has("data/weights/model.pt")) {
+    fail(WP_ERROR_UNSUPPORTED, "this is a program of torch.export: unpack it, and open ", printable(root),
+         "data/weights/model.pt");
+  }
+  if (has("archive_format")) {
+    fail(WP_ERROR_UNSUPPORTED, "this is a program of torch.export: load it with torch.export.load, and save its state_dict "
+                               "with torch.save");
+  }
+}
+
 // What another zip archive is, by a record in it.
 std::string what_zip(const ZipArchive &archive) {
   static constexpr struct {
@@ -145,7 +170,7 @@ bool looks_like_zip(const Source &source) {
   if (source.size() < 22) return false;
   std::byte magic[4];
   source.read(0, magic);
-  return load_le<uint32_t>(magic) == 0x04034b50 || load_le<uint32_t>(magic) == 0x06054b50;
+  return load_le<uint32_t>(magic) == kZipLocalSignature || load_le<uint32_t>(magic) == 0x06054b50;
 }
 
 Document read_torch_zip(Ref<Source> source, Operation &operation) {
@@ -154,10 +179,7 @@ Document read_torch_zip(Ref<Source> source, Operation &operation) {
   std::string root(root_folder(*archive));
   TorchZip zip(archive, root, budget);
   if (!zip.record("data.pkl")) {
-    if (zip.record("model.json")) {
-      fail(WP_ERROR_UNSUPPORTED, "this is TorchScript as PyTorch wrote it before 1.4, with its tensors in model.json: load and "
-                                 "save it once with PyTorch");
-    }
+    refuse_other_torch_zip(*archive, root);
     fail(WP_ERROR_UNSUPPORTED, "this is a zip archive, but not PyTorch's: ", what_zip(*archive));
   }
   zip.check_version();

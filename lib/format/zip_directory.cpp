@@ -208,6 +208,17 @@ void set_limits(std::vector<ZipRecord> &records, uint64_t directory) {
   }
 }
 
+// What stands before an archive is a program that unpacks it, say. If it is an archive itself, this is only the last of
+// several.
+void require_one_archive(const Source &source, const Place &place) {
+  if (place.shift < sizeof kZipLocalSignature) return;
+  Buffer scratch;
+  if (u32(bytes_at(source, 0, sizeof kZipLocalSignature, scratch)) != kZipLocalSignature) return;
+  fail(WP_ERROR_UNSUPPORTED, "the file holds several archives in a row, the last at ", place.shift,
+       "; if it is of torch.distributed.checkpoint (.distcp), convert its folder with "
+       "torch.distributed.checkpoint.format_utils.dcp_to_torch_save");
+}
+
 }  // namespace
 
 const std::byte *bytes_at(const Source &source, uint64_t offset, uint64_t size, Buffer &scratch) {
@@ -222,6 +233,7 @@ const std::byte *bytes_at(const Source &source, uint64_t offset, uint64_t size, 
 ZipDirectory read_zip_directory(const Source &source, const Operation &operation, Budget &budget) {
   operation.check_cancelled();
   Place place = find_directory(source, budget);
+  require_one_archive(source, place);
   ZipDirectory directory;
   if (!source.mapping()) budget.charge(place.size);
   std::span rest(bytes_at(source, place.offset, place.size, directory.bytes), static_cast<size_t>(place.size));

@@ -24,6 +24,7 @@ struct ZipRecord {
   uint16_t flags;
 };
 
+inline constexpr uint32_t kZipLocalSignature = 0x04034b50;
 inline constexpr uint64_t kZipLocalHeaderSize = 30;  // without the name and the extra field
 inline constexpr uint16_t kZipStored = 0;
 inline constexpr uint16_t kZipDeflated = 8;

@@ -19,8 +19,6 @@
 namespace weightport {
 namespace {
 
-constexpr uint32_t kLocalSignature = 0x04034b50;
-
 template <class... Parts>
 [[noreturn]] void corrupt_record(const ZipRecord &record, const Parts &...parts) {
   corrupt(record.header_offset, "record \"", printable(record.name), "\" ", parts...);
@@ -100,7 +98,7 @@ uint64_t ZipArchive::data_offset(const ZipRecord &record) const {
   std::byte *header = size > sizeof small ? large.data() : small;
   source_->read_beside_mapping(record.header_offset, {header, static_cast<size_t>(size)});
   source_->check_mapping();  // the directory may lie in it, and the record's name in that
-  if (load_le<uint32_t>(header) != kLocalSignature) corrupt_record(record, "has no local header");
+  if (load_le<uint32_t>(header) != kZipLocalSignature) corrupt_record(record, "has no local header");
   if (load_le<uint16_t>(header + 26) != record.name.size() ||
       std::memcmp(header + kZipLocalHeaderSize, record.name.data(), record.name.size()) != 0) {
     corrupt_record(record, "has another name in its local header");

@@ -43,6 +43,13 @@ class WrongFiles(Case):
             "text": (b"version 2 of my notes", "this is no PyTorch or safetensors file\n"),
             "npz": (zipped("a.npy"), "this is a zip archive, but not PyTorch's: it looks like a numpy .npz"),
             "office": (zipped("[Content_Types].xml"), "an Office document"), "jar": (zipped("META-INF/MANIFEST.MF"), "a Java archive"),
+            "package": (zipped("p/.data/extern_modules", "p/m/m.pkl"), "this is a torch.package: load it with"),
+            "export": (zipped("serialized_state_dict.pt", "serialized_constants.pt"), "open serialized_state_dict.pt"),
+            "export 2.8": (zipped("e/archive_format", "e/data/sample_inputs/model.pt", "e/data/weights/model.pt"),
+                           "open e/data/weights/model.pt"),
+            "export 2.14": (zipped("e/data/weights/weight_0", "e/data/sample_inputs/model.pt", "e/archive_format"),
+                            "a program of torch.export: load it with torch.export.load"),
+            "flatbuffer": (b"\x2c\0\0\0PTMF" + b"\0" * 16, "this is TorchScript for mobile devices as a flatbuffer"),
             "zipped": (zipped("readme", "net/model.pth"), "unpack it, and open net/model.pth"),
             "other": (zipped("a/b"), "it has no record a/data.pkl")}
         for name, (data, said) in files.items():

@@ -152,6 +152,20 @@ void test_comment_prefix_and_trailing_bytes(void **) {
   }
 }
 
+// What opens the last one only would give other weights than were meant.
+void test_refuses_archives_in_a_row(void **) {
+  ZipBuilder zip = sample();
+  std::string one = zip.build();
+  for (bool zip64 : {false, true}) {
+    zip.zip64_end = zip64;
+    std::string several = one + zip.build();
+    assert_int_equal(code_of([&] { open(several); }), WP_ERROR_UNSUPPORTED);
+    assert_int_equal(code_of([&] { open(one + several); }), WP_ERROR_UNSUPPORTED);
+    Counted unmapped{several, {}};
+    assert_int_equal(code_of([&] { open_source(unmapped.source()); }), WP_ERROR_UNSUPPORTED);
+  }
+}
+
 void test_empty_archive(void **) {
   auto archive = open(ZipBuilder().build());
   assert_int_equal(archive->records().size(), 0);
@@ -439,6 +453,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_reads_each_sort_of_record),
       cmocka_unit_test(test_comment_prefix_and_trailing_bytes),
+      cmocka_unit_test(test_refuses_archives_in_a_row),
       cmocka_unit_test(test_empty_archive),
       cmocka_unit_test(test_finds_every_name_among_many),
       cmocka_unit_test(test_opening_reads_the_directory_only),
