@@ -11,7 +11,7 @@
 
 namespace weightport {
 
-// Opens a file of the index's folder by its name.
+// Opens a file of the index's folder, or of one below it, by its path from there.
 using OpenShard = std::function<Ref<Source>(const std::string &name)>;
 // Reads a shard's header or pickle, and none of its tensors' bytes.
 using ReadShard = std::function<Document(const Ref<Source> &shard, Operation &operation)>;

@@ -48,8 +48,8 @@ class IndexReader {
       fail(WP_ERROR_LIMIT, "the index has more than ", operation_.limits().max_tensors, " tensors (wp_limits.max_tensors)");
     }
     auto file = json_value<std::string_view>(value, "the name of the tensor's file");
-    if (!is_file_name(file)) {
-      fail(WP_ERROR_UNSAFE, "the index names \"", printable(file), "\", which is no file of its own folder");
+    if (!is_inside(file)) {
+      fail(WP_ERROR_UNSAFE, "the index names \"", printable(file), "\", which is no file in its own folder");
     }
     tree_.charge(sizeof(ShardIndex::Weight) + 2 * kEntryBytes);
     Node *key = tree_.string(name);
@@ -92,6 +92,13 @@ bool is_file_name(std::string_view name) noexcept {
   // A colon stands in Windows's absolute paths and names of streams.
   constexpr std::string_view kSeparators("/\\:\0", 4);
   return !name.empty() && name != "." && name != ".." && name.find_first_of(kSeparators) == name.npos;
+}
+
+bool is_inside(std::string_view path) noexcept {
+  for (size_t slash; (slash = path.find('/')) != path.npos; path.remove_prefix(slash + 1)) {
+    if (!is_file_name(path.substr(0, slash))) return false;
+  }
+  return is_file_name(path);
 }
 
 }  // namespace weightport

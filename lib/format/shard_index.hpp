@@ -34,5 +34,7 @@ ShardIndex read_shard_index(const Source &source, Tree &tree, const Operation &o
 
 // Whether a name is that of a file in the folder itself, on any system.
 bool is_file_name(std::string_view name) noexcept;
+// Whether a path leads to a file in the folder or in one below it.
+bool is_inside(std::string_view path) noexcept;
 
 }  // namespace weightport
