@@ -24,7 +24,7 @@ bool is_packed(wp_dtype dtype) {
 
 Reading::Type type_of(wp_dtype stored) {
   std::string_view name = wp_dtype_name(stored);
-  if (name.starts_with("complex")) return Reading::kComplex;
+  if (name.starts_with("complex") || name.starts_with("bcomplex")) return Reading::kComplex;
   if (name.starts_with("float") || name.starts_with("bfloat")) return Reading::kFloat;
   return stored == WP_DTYPE_UINT64 ? Reading::kUnsigned : Reading::kSigned;
 }

@@ -59,6 +59,7 @@ const (
 	DTypeInt7           DType = 43
 	DTypeFloat8E8M0FNU  DType = 44
 	DTypeFloat4E2M1FNX2 DType = 45 // two values in a byte
+	DTypeBComplex32     DType = 46
 )
 
 // DTypeOf is the dtype of a name, "float32" or "torch.float32"; DTypeUndefined if there is none.

@@ -114,7 +114,7 @@ func TestPartsAndQuantizers(t *testing.T) {
 
 func TestConstantsAreThoseOfC(t *testing.T) {
 	for name, pair := range map[string][2]int{
-		"dtype": {int(DTypeFloat4E2M1FNX2), raw.WP_DTYPE_FLOAT4_E2M1FN_X2}, "kind": {int(KindObject), raw.WP_KIND_OBJECT},
+		"dtype": {int(DTypeBComplex32), raw.WP_DTYPE_BCOMPLEX32}, "kind": {int(KindObject), raw.WP_KIND_OBJECT},
 		"format": {int(FormatTorchIndex), raw.WP_FORMAT_TORCH_INDEX}, "code": {int(ErrInternal), raw.WP_ERROR_INTERNAL},
 		"layout": {int(LayoutSparseBSC), raw.WP_LAYOUT_SPARSE_BSC}, "part": {int(PartZeroPoints), raw.WP_PART_ZERO_POINTS},
 		"finding": {int(FindingMismatched), raw.WP_FINDING_MISMATCHED}, "memory": {int(MemoryRead), raw.WP_MEMORY_READ},

@@ -78,7 +78,8 @@ enum {
   WP_DTYPE_INT6 = 42,
   WP_DTYPE_INT7 = 43,
   WP_DTYPE_FLOAT8_E8M0FNU = 44,
-  WP_DTYPE_FLOAT4_E2M1FN_X2 = 45 /**< two values in a byte */
+  WP_DTYPE_FLOAT4_E2M1FN_X2 = 45, /**< two values in a byte */
+  WP_DTYPE_BCOMPLEX32 = 46        /**< two bfloat16: real, imaginary */
 };
 
 /** @brief How the elements are laid out: torch.layout. */

@@ -115,6 +115,7 @@ class ElementDiff {
       case WP_DTYPE_COMPLEX32:
       case WP_DTYPE_COMPLEX64:
       case WP_DTYPE_COMPLEX128:
+      case WP_DTYPE_BCOMPLEX32:
         return add_numbers<std::complex<double>>(a, b, WP_DTYPE_COMPLEX128);
       default:
         return add_codes(a, b);

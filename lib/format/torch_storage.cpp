@@ -31,7 +31,7 @@ wp_dtype storage_dtype(const Node &storage_class) {
   } else if (type.starts_with("torch.")) {
     type.remove_prefix(6);
   }
-  wp_dtype dtype = dtype_from_storage(type);
+  wp_dtype dtype = dtype_from_script_storage(type);
   if (dtype == WP_DTYPE_UNDEFINED) fail(WP_ERROR_CORRUPT, "\"", printable(name), "\" is not a storage class");
   return dtype;
 }

@@ -56,6 +56,7 @@ constexpr DtypeInfo kDtypes[] = {
     {"int7", nullptr, 1, 1},
     {"float8_e8m0fnu", nullptr, 1, 1},
     {"float4_e2m1fn_x2", nullptr, 1, 1},
+    {"bcomplex32", nullptr, 4, 2},
 };
 
 constexpr std::pair<std::string_view, wp_dtype> kAliases[] = {
@@ -74,6 +75,39 @@ int32_t number_of(const char *const (&names)[kSize], std::string_view name, int3
   auto found = std::find(std::begin(names), std::end(names), name);
   return found == std::end(names) ? otherwise : static_cast<int32_t>(found - std::begin(names));
 }
+// Of dtypes that have no typed storage in Python: how c10::toString() spells the ScalarType.
+constexpr std::pair<std::string_view, wp_dtype> kScriptNames[] = {
+    {"ComplexHalf", WP_DTYPE_COMPLEX32},
+    {"Bits1x8", WP_DTYPE_BITS1X8},
+    {"Bits2x4", WP_DTYPE_BITS2X4},
+    {"Bits4x2", WP_DTYPE_BITS4X2},
+    {"Bits8", WP_DTYPE_BITS8},
+    {"Bits16", WP_DTYPE_BITS16},
+    {"Float8_e5m2", WP_DTYPE_FLOAT8_E5M2},
+    {"Float8_e4m3fn", WP_DTYPE_FLOAT8_E4M3FN},
+    {"Float8_e5m2fnuz", WP_DTYPE_FLOAT8_E5M2FNUZ},
+    {"Float8_e4m3fnuz", WP_DTYPE_FLOAT8_E4M3FNUZ},
+    {"UInt16", WP_DTYPE_UINT16},
+    {"UInt32", WP_DTYPE_UINT32},
+    {"UInt64", WP_DTYPE_UINT64},
+    {"UInt1", WP_DTYPE_UINT1},
+    {"UInt2", WP_DTYPE_UINT2},
+    {"UInt3", WP_DTYPE_UINT3},
+    {"UInt4", WP_DTYPE_UINT4},
+    {"UInt5", WP_DTYPE_UINT5},
+    {"UInt6", WP_DTYPE_UINT6},
+    {"UInt7", WP_DTYPE_UINT7},
+    {"Int1", WP_DTYPE_INT1},
+    {"Int2", WP_DTYPE_INT2},
+    {"Int3", WP_DTYPE_INT3},
+    {"Int4", WP_DTYPE_INT4},
+    {"Int5", WP_DTYPE_INT5},
+    {"Int6", WP_DTYPE_INT6},
+    {"Int7", WP_DTYPE_INT7},
+    {"Float8_e8m0fnu", WP_DTYPE_FLOAT8_E8M0FNU},
+    {"Float4_e2m1fn_x2", WP_DTYPE_FLOAT4_E2M1FN_X2},
+    {"BComplex32", WP_DTYPE_BCOMPLEX32},
+};
 
 }  // namespace
 
@@ -102,6 +136,13 @@ const char *layout_name(wp_layout layout) noexcept { return kLayouts[layout]; }
 wp_layout layout_from_name(std::string_view name) noexcept { return number_of(kLayouts, name, WP_LAYOUT_STRIDED); }
 const char *qscheme_name(wp_qscheme scheme) noexcept { return kSchemes[scheme]; }
 wp_qscheme qscheme_from_name(std::string_view name) noexcept { return number_of(kSchemes, name, WP_QSCHEME_NONE); }
+wp_dtype dtype_from_script_storage(std::string_view storage) noexcept {
+  if (wp_dtype typed = dtype_from_storage(storage); typed != WP_DTYPE_UNDEFINED) return typed;
+  for (const auto &[name, dtype] : kScriptNames) {
+    if (storage.starts_with(name) && storage.substr(name.size()) == "Storage") return dtype;
+  }
+  return WP_DTYPE_UNDEFINED;
+}
 
 bool is_floating_point(wp_dtype dtype) noexcept {
   const DtypeInfo *info = dtype_info(dtype);
@@ -110,7 +151,8 @@ bool is_floating_point(wp_dtype dtype) noexcept {
 }
 
 bool is_complex(wp_dtype dtype) noexcept {
-  return dtype == WP_DTYPE_COMPLEX32 || dtype == WP_DTYPE_COMPLEX64 || dtype == WP_DTYPE_COMPLEX128;
+  return dtype == WP_DTYPE_COMPLEX32 || dtype == WP_DTYPE_COMPLEX64 || dtype == WP_DTYPE_COMPLEX128 ||
+         dtype == WP_DTYPE_BCOMPLEX32;
 }
 
 bool is_quantized(wp_dtype dtype) noexcept {

@@ -31,6 +31,8 @@ inline uint64_t bytes_of(wp_dtype dtype, int64_t numel) noexcept {
 
 wp_dtype dtype_from_name(std::string_view name) noexcept;        // "float32" or an alias ("float", "half", "long")
 wp_dtype dtype_from_storage(std::string_view storage) noexcept;  // "FloatStorage"
+// What TorchScript names, which has a typed storage for every dtype: "Float8_e5m2Storage".
+wp_dtype dtype_from_script_storage(std::string_view storage) noexcept;
 
 // Without "torch.": "sparse_coo". What is none has WP_LAYOUT_STRIDED.
 const char *layout_name(wp_layout layout) noexcept;

@@ -243,6 +243,8 @@ inline const Element *find_element(wp_dtype dtype) noexcept {
       return &kElement<Narrow<Float8E8M0Fnu>>;
     case WP_DTYPE_COMPLEX32:
       return &kElement<ComplexOf<Narrow<Float16>>>;
+    case WP_DTYPE_BCOMPLEX32:
+      return &kElement<ComplexOf<Narrow<BFloat16>>>;
     case WP_DTYPE_COMPLEX64:
       return &kElement<ComplexOf<Plain<float>>>;
     case WP_DTYPE_COMPLEX128:

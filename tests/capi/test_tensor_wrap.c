@@ -92,7 +92,7 @@ static void a_refused_wrap_releases_once(void **state) {
     wp_tensor_desc desc = describe(&from);
     wp_code expected = WP_ERROR_INVALID_ARGUMENT;
     wp_tensor *out = garbage;
-    if (i == 0) desc.dtype = 46;
+    if (i == 0) desc.dtype = 47;
     if (i == 1) desc.shape = NULL;
     if (i == 2) desc.shape = negative;
     if (i == 3) desc.strides = negative;

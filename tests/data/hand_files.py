@@ -111,7 +111,7 @@ def newer_dtypes():
     raw = bytes(range(0x30, 0x40))
     sizes = {"float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1,
              "uint16": 2, "uint32": 4,
-             "uint64": 8, "complex32": 4, "float4_e2m1fn_x2": 1, "bits8": 1, "bits16": 2, "bits1x8": 1, "bits2x4": 1,
+             "uint64": 8, "complex32": 4, "bcomplex32": 4, "float4_e2m1fn_x2": 1, "bits8": 1, "bits16": 2, "bits1x8": 1, "bits2x4": 1,
              "bits4x2": 1,
              **{f"{sign}int{bits}": 1 for sign in ("", "u") for bits in range(1, 8)}}
     for name, size in sizes.items():

@@ -124,6 +124,24 @@ def check_optimizers(torch, folder, command, tally):
             tally.add(file.name, problems_of(command, file, expect(checkpoint, format=form)))
 
 
+def check_dtypes(torch, folder, command, tally):
+    """Those that have no typed storage; TorchScript names one all the same."""
+    import live_models
+    from expect import expect, expect_state_dict
+    if not hasattr(torch.storage, "_new_dtypes"):
+        return print("skipped: this PyTorch has a typed storage for all but complex32")
+    for dtype in sorted(torch.storage._new_dtypes(), key=str):
+        made = torch.empty(3, dtype=dtype)
+        for i in range(made.untyped_storage().nbytes()):
+            made.untyped_storage()[i] = i + 1
+        file = folder / f"{dtype}.pt"
+        torch.save({"w": made, "dtype": dtype}, file)
+        tally.add(file.name, problems_of(command, file, expect({"w": made, "dtype": dtype}, format="torch_zip")))
+        script = folder / f"{dtype}_script.pt"
+        torch.jit.save(torch.jit.script(live_models.OneBuffer(made)), script)
+        tally.add(script.name, problems_of(command, script, expect_state_dict({"buffer": made}, format="torchscript")))
+
+
 def check_values(torch, folder, command, tally, seed):
     from expect import expect
     for number in range(40):
@@ -146,6 +164,7 @@ def main(command, seed):
         check_modules(torch, folder, command, tally)
         check_objects(torch, folder, command, tally)
         check_optimizers(torch, folder, command, tally)
+        check_dtypes(torch, folder, command, tally)
         check_values(torch, folder, command, tally, seed)
     return tally.close()
 

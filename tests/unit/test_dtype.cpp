@@ -99,15 +99,16 @@ constexpr Dtype kDtypes[] = {
     {"int7", 1},
     {"float8_e8m0fnu", 1},
     {"float4_e2m1fn_x2", 1},
+    {"bcomplex32", 4},
 };
 constexpr wp_dtype kDtypeCount = static_cast<wp_dtype>(std::size(kDtypes));
 
 constexpr wp_dtype kConvertible[] = {
-    WP_DTYPE_UINT8,          WP_DTYPE_INT8,    WP_DTYPE_INT16,    WP_DTYPE_INT32,           WP_DTYPE_INT64,
-    WP_DTYPE_FLOAT16,        WP_DTYPE_FLOAT32, WP_DTYPE_FLOAT64,  WP_DTYPE_COMPLEX32,       WP_DTYPE_COMPLEX64,
-    WP_DTYPE_COMPLEX128,     WP_DTYPE_BOOL,    WP_DTYPE_BFLOAT16, WP_DTYPE_FLOAT8_E5M2,     WP_DTYPE_FLOAT8_E4M3FN,
-    WP_DTYPE_UINT16,         WP_DTYPE_UINT32,  WP_DTYPE_UINT64,   WP_DTYPE_FLOAT8_E5M2FNUZ, WP_DTYPE_FLOAT8_E4M3FNUZ,
-    WP_DTYPE_FLOAT8_E8M0FNU,
+    WP_DTYPE_UINT8,          WP_DTYPE_INT8,       WP_DTYPE_INT16,    WP_DTYPE_INT32,           WP_DTYPE_INT64,
+    WP_DTYPE_FLOAT16,        WP_DTYPE_FLOAT32,    WP_DTYPE_FLOAT64,  WP_DTYPE_COMPLEX32,       WP_DTYPE_COMPLEX64,
+    WP_DTYPE_COMPLEX128,     WP_DTYPE_BOOL,       WP_DTYPE_BFLOAT16, WP_DTYPE_FLOAT8_E5M2,     WP_DTYPE_FLOAT8_E4M3FN,
+    WP_DTYPE_UINT16,         WP_DTYPE_UINT32,     WP_DTYPE_UINT64,   WP_DTYPE_FLOAT8_E5M2FNUZ, WP_DTYPE_FLOAT8_E4M3FNUZ,
+    WP_DTYPE_FLOAT8_E8M0FNU, WP_DTYPE_BCOMPLEX32,
 };
 
 bool convertible(wp_dtype dtype) {
@@ -134,6 +135,11 @@ void dtypes_have_other_names(void **) {
   assert_int_equal(dtype_from_storage("BFloat16Storage"), WP_DTYPE_BFLOAT16);
   assert_int_equal(dtype_from_storage("ByteStorage"), WP_DTYPE_UINT8);
   assert_int_equal(dtype_from_storage("UntypedStorage"), WP_DTYPE_UNDEFINED);
+  assert_int_equal(dtype_from_script_storage("ByteStorage"), WP_DTYPE_UINT8);
+  assert_int_equal(dtype_from_script_storage("Float8_e4m3fnStorage"), WP_DTYPE_FLOAT8_E4M3FN);
+  assert_int_equal(dtype_from_storage("Float8_e4m3fnStorage"), WP_DTYPE_UNDEFINED);
+  assert_int_equal(dtype_from_script_storage("Float8_e4m3fn"), WP_DTYPE_UNDEFINED);
+  assert_int_equal(dtype_from_script_storage("NoStorage"), WP_DTYPE_UNDEFINED);
   assert_true(is_quantized(WP_DTYPE_QUINT2X4) && !is_quantized(WP_DTYPE_UINT8));
 }
 
@@ -347,6 +353,8 @@ void complex_numbers_have_two_parts(void **) {
   assert_true(convert<float>(in, WP_DTYPE_COMPLEX128, WP_DTYPE_COMPLEX64) == (std::vector<float>{1.5f, -2, HUGE_VALF, 0}));
   assert_true(convert<uint16_t>(in, WP_DTYPE_COMPLEX128, WP_DTYPE_COMPLEX32) ==
               (std::vector<uint16_t>{0x3e00, 0xc000, 0x7c00, 0}));
+  assert_true(convert<uint16_t>(in, WP_DTYPE_COMPLEX128, WP_DTYPE_BCOMPLEX32) ==
+              (std::vector<uint16_t>{0x3fc0, 0xc000, 0x7f80, 0}));
   assert_true(convert<double>(in, WP_DTYPE_COMPLEX128, WP_DTYPE_FLOAT64) == (std::vector<double>{1.5, 1e300}));
   assert_true(convert<float>(std::vector<int32_t>{7}, WP_DTYPE_INT32, WP_DTYPE_COMPLEX64) == (std::vector<float>{7, 0}));
 }

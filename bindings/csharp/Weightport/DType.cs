@@ -16,6 +16,7 @@ namespace Weightport
     Float8E5M2 = 23, Float8E4M3FN = 24, Float8E5M2FNUZ = 25, Float8E4M3FNUZ = 26, UInt16 = 27, UInt32 = 28, UInt64 = 29,
     UInt1 = 30, UInt2 = 31, UInt3 = 32, UInt4 = 33, UInt5 = 34, UInt6 = 35, UInt7 = 36,
     Int1 = 37, Int2 = 38, Int3 = 39, Int4 = 40, Int5 = 41, Int6 = 42, Int7 = 43, Float8E8M0FNU = 44, Float4E2M1FNx2 = 45,
+    BComplex32 = 46,
   }
 #pragma warning restore CS1591
 

@@ -28,8 +28,12 @@ bool Arguments::boolean(size_t i) const {
 }
 
 wp_dtype Arguments::dtype(size_t i) const {
-  if (!any(i).is(WP_KIND_DTYPE)) broken(i, "a dtype");
-  return any(i).dtype;
+  const Node &node = any(i);
+  if (node.is(WP_KIND_OBJECT) && node.object->is_global && node.object->extra.class_name.starts_with("torch.")) {
+    fail(WP_ERROR_UNSUPPORTED, "the dtype ", printable(node.object->extra.class_name), " is not known");
+  }
+  if (!node.is(WP_KIND_DTYPE)) broken(i, "a dtype");
+  return node.dtype;
 }
 
 Tensor &Arguments::tensor(size_t i) const {
@@ -49,7 +53,9 @@ Node &Arguments::tuple(size_t i) const {
 
 std::vector<int64_t> Arguments::sizes(size_t i) const {
   const Items &items = tuple(i).items;
-  if (items.size > Tensor::kMaxDims) broken(i, "as short as a tensor's shape");
+  if (items.size > Tensor::kMaxDims) {
+    fail(WP_ERROR_LIMIT, "a tensor has ", items.size, " dimensions, more than ", Tensor::kMaxDims);
+  }
   std::vector<int64_t> out(items.size);
   for (uint32_t k = 0; k < items.size; ++k) {
     if (!items.data[k]->is(WP_KIND_INT) || items.data[k]->flag) broken(i, "a tuple of ints");

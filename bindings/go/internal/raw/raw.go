@@ -213,6 +213,7 @@ extern swig_intgo _wrap_WP_DTYPE_INT6_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_DTYPE_INT7_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_DTYPE_FLOAT8_E8M0FNU_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_55f4741c6454f4a1(void);
+extern swig_intgo _wrap_WP_DTYPE_BCOMPLEX32_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_LAYOUT_STRIDED_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_LAYOUT_SPARSE_COO_raw_55f4741c6454f4a1(void);
 extern swig_intgo _wrap_WP_LAYOUT_SPARSE_CSR_raw_55f4741c6454f4a1(void);
@@ -1094,6 +1095,14 @@ func _swig_getWP_DTYPE_FLOAT4_E2M1FN_X2() (_swig_ret int) {
 }
 
 var WP_DTYPE_FLOAT4_E2M1FN_X2 int = _swig_getWP_DTYPE_FLOAT4_E2M1FN_X2()
+
+func _swig_getWP_DTYPE_BCOMPLEX32() (_swig_ret int) {
+	var swig_r int
+	swig_r = (int)(C._wrap_WP_DTYPE_BCOMPLEX32_raw_55f4741c6454f4a1())
+	return swig_r
+}
+
+var WP_DTYPE_BCOMPLEX32 int = _swig_getWP_DTYPE_BCOMPLEX32()
 
 func _swig_getWP_LAYOUT_STRIDED() (_swig_ret int) {
 	var swig_r int

@@ -1396,6 +1396,18 @@ intgo _wrap_WP_DTYPE_FLOAT4_E2M1FN_X2_raw_55f4741c6454f4a1() {
 }
 
 
+intgo _wrap_WP_DTYPE_BCOMPLEX32_raw_55f4741c6454f4a1() {
+  int result;
+  intgo _swig_go_result;
+  
+  
+  result = WP_DTYPE_BCOMPLEX32;
+  
+  _swig_go_result = (intgo)result; 
+  return _swig_go_result;
+}
+
+
 intgo _wrap_WP_LAYOUT_STRIDED_raw_55f4741c6454f4a1() {
   int result;
   intgo _swig_go_result;

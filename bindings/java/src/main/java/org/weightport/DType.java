@@ -97,6 +97,8 @@ public enum DType {
   FLOAT8_E8M0FNU(44),
   /** Two values in a byte. */
   FLOAT4_E2M1FN_X2(45),
+  /** torch.bcomplex32: two bfloat16. */
+  BCOMPLEX32(46),
   /** No dtype of PyTorch's. */
   UNDEFINED(-1);
 
