@@ -47,6 +47,13 @@ Document new_document() {
   return document;
 }
 
+// Safetensors holds nothing but a state_dict, be it empty.
+std::vector<std::string> state_dicts_in(const Document &document, const Limits &limits) {
+  bool flat = document.format == WP_FORMAT_SAFETENSORS || document.format == WP_FORMAT_SAFETENSORS_INDEX;
+  if (flat && document.root->is(WP_KIND_DICT) && child_count(*document.root) == 0) return {""};
+  return find_state_dicts(*document.root, limits);
+}
+
 }  // namespace
 
 Checkpoint::Checkpoint(Document document, const Limits &limits) : document_(std::move(document)), limits_(limits) {}
@@ -59,7 +66,7 @@ const std::vector<std::string> &Checkpoint::state_dict_keys() const {
     state_dict_keys_.clear();
     keys_failure_.reset();
     try {
-      state_dict_keys_ = find_state_dicts(*document_.root, limits_);
+      state_dict_keys_ = state_dicts_in(document_, limits_);
     } catch (const Error &e) {
       keys_failure_ = e;
     }

@@ -36,6 +36,12 @@ class Formats(Case):
             self.does("convert", source, self.path("out.x"), "--to", to)
             self.assertEqual(self.report(self.path("out.x"))["format"], format_name)
 
+    def test_an_empty_safetensors_file(self):
+        for ending in (".safetensors", ".pt", ".safetensors.index.json"):
+            with self.subTest(ending):
+                self.does("convert", DATA / "empty.safetensors", self.path("out" + ending))
+                self.assertEqual(self.report(self.path("out" + ending))["tensors"], [])
+
     def test_torch_keeps_the_whole_tree(self):
         for name in ("checkpoint.tar", "multi.tar", "values.pt", "entire.pt", "tied.pt", "views.pt", "list.pt", "sparse.pt"):
             for to in ("torch", "torch_legacy"):
