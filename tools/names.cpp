@@ -13,6 +13,11 @@ bool is_scaffold(const Step &step) {
   return key == "_modules" || key == "_parameters" || key == "_buffers";
 }
 
+// What torch.compile() makes of a module, which is its first argument.
+bool is_compiled(const wp_value *value) {
+  return std::string_view(wp_value_class(value)) == "torch._dynamo.eval_frame.OptimizedModule";
+}
+
 }  // namespace
 
 Names::Names(const wp_checkpoint *checkpoint) {
@@ -32,14 +37,20 @@ Names::Names(const wp_checkpoint *checkpoint) {
 void Names::enter(const Place &place, const wp_value *value) {
   if (inside_) {
     sizes_.push_back(name_.size());
-    if (!is_scaffold(place.step)) {
+    bool compiled = place.step.kind == Step::kArgument && compiled_depth_ && place.depth == *compiled_depth_ + 1;
+    if (compiled || !is_scaffold(place.step)) {
       if (!name_.empty()) name_ += '.';
-      append_step_text(name_, place.step);
+      if (compiled) {
+        name_ += "_orig_mod";
+      } else {
+        append_step_text(name_, place.step);
+      }
     }
   } else if (auto found = state_dicts_.find(value); found != state_dicts_.end()) {
     inside_ = found->second.get();
     inside_depth_ = place.depth;
   }
+  if (inside_ && is_compiled(value)) compiled_depth_ = place.depth;
 }
 
 void Names::leave(const Place &place) {

@@ -2,6 +2,7 @@
 // The name that each tensor of a walk has in the state_dict that holds it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,7 @@ class Names {
   std::unordered_map<const wp_value *, StateDictHandle> state_dicts_;
   const wp_state_dict *inside_ = nullptr;
   size_t inside_depth_ = 0;
+  std::optional<size_t> compiled_depth_;  // of the last module that torch.compile() made
   std::string name_;
   std::vector<size_t> sizes_;  // of name_, before each step below the state_dict
 };

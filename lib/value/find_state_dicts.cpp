@@ -119,17 +119,22 @@ class Search {
   }
 
   void enter(const Node &node, const Dict *dict, uint32_t index) {
-    const Items &items = items_of(node);
-    steps_.take(items.size);
-    for (uint32_t i = 0; i < items.size; ++i) {
-      if (is_new(items.data[i])) add({items.data[i], nullptr, index, i});
-    }
+    add_items(items_of(node), index);
     if (dict) add_entries(*dict, index);
     if (!node.is(WP_KIND_OBJECT)) return;
+    const Node *args = node.object->extra.args;
+    if (args && !child_count(node)) add_items(items_of(*args), index);
     each_attribute_dict(node, [&](const Dict &attributes) {
       steps_.take(attributes.size);
       add_entries(attributes, index);
     });
+  }
+
+  void add_items(const Items &items, uint32_t index) {
+    steps_.take(items.size);
+    for (uint32_t i = 0; i < items.size; ++i) {
+      if (is_new(items.data[i])) add({items.data[i], nullptr, index, i});
+    }
   }
 
   void add_entries(const Dict &dict, uint32_t index) {

@@ -37,6 +37,14 @@ const Dict *module_body(const Node &node, Steps &steps) {
   return nullptr;
 }
 
+// What torch.compile() makes of a module is pickled as a call with the module itself.
+const Node *compiled_module(const Node &node) noexcept {
+  if (!node.is(WP_KIND_OBJECT) || node.object->is_global || !node.object->extra.args) return nullptr;
+  if (node.object->extra.class_name != "torch._dynamo.eval_frame.OptimizedModule") return nullptr;
+  const Items &args = items_of(*node.object->extra.args);
+  return args.size ? args.data[0] : nullptr;
+}
+
 bool is_script_object(const Node &node) noexcept {
   return node.is(WP_KIND_OBJECT) && !node.object->is_global && node.object->extra.class_name.starts_with("__torch__.");
 }
@@ -54,11 +62,13 @@ bool is_part(const DictEntry &entry) noexcept { return entry.key->is(WP_KIND_STR
 
 bool ModuleReader::read(const Node &node, Module &out) {
   steps_.take();
-  out = {&node, module_body(node, steps_), nullptr};
+  out = {&node, module_body(node, steps_), nullptr, nullptr};
   if (out.body) {
     out.children = dict_under(*out.body, "_modules");
     return true;
   }
+  out.compiled = compiled_module(node);
+  if (out.compiled) return true;
   if (!is_script_module(node)) return false;
   const Node *slots = node.object->extra.attributes;
   if (slots && slots->is(WP_KIND_DICT)) out.children = slots->dict;
@@ -121,6 +131,11 @@ bool ModuleReader::holds(const Node *set, std::string_view name) {
 }
 
 bool ModuleReader::next_child(const Module &module, uint32_t &next, ModulePart &out) {
+  if (module.compiled && next == 0) {
+    ++next;
+    out = {"_orig_mod", module.compiled};
+    return true;
+  }
   while (module.children && next < module.children->size) {
     steps_.take();
     const DictEntry &entry = module.children->entries[next++];

@@ -22,6 +22,7 @@ struct Module {
   const Node *node = nullptr;
   const Dict *body = nullptr;      // the __dict__ of an nn.Module; null for a ScriptModule
   const Dict *children = nullptr;  // with modules among its values; null for none
+  const Node *compiled = nullptr;  // the only one below a module that torch.compile() made
 };
 
 // Reads the modules of one tree, which must not change meanwhile. Each throws LIMIT.

@@ -94,7 +94,7 @@ def check_modules(torch, folder, command, tally):
 
 
 def check_objects(torch, folder, command, tally):
-    """Whatever the rest is, the file opens and the tensor beside it is right; so are the names of a traced graph."""
+    """Whatever the rest is, the file opens and the tensor beside it is right; so are the names of modules that others were made of."""
     import live_models
     from expect import expect
     for name, value in live_models.objects().items():
@@ -102,11 +102,15 @@ def check_objects(torch, folder, command, tally):
             file = folder / f"{name}_{form}.pt"
             torch.save({"object": value, "w": torch.ones(3)}, file, _use_new_zipfile_serialization=new)
             tally.add(file.name, problems_of(command, file, expect({"w": torch.ones(3)}, format=form, exact=False)))
-    graph = torch.fx.symbolic_trace(live_models.MODULES["sequential"]())
-    torch.save(graph, folder / "graph.pt")
-    names = list(graph.state_dict())
-    entry = {"tensors": [], "scalars": [], "format": "torch_zip", "exact": False, "state_dict": names}
-    tally.add("graph.pt", problems_of(command, folder / "graph.pt", entry))
+    made = {"graph": torch.fx.symbolic_trace(live_models.MODULES["sequential"]())}
+    if hasattr(torch, "compile"):
+        made["compiled"] = torch.compile(live_models.MODULES["sequential"]())
+    for name, module in made.items():
+        file = folder / f"{name}.pt"
+        torch.save(module, file)
+        names = list(module.state_dict())
+        entry = {"tensors": [], "scalars": [], "format": "torch_zip", "exact": False, "state_dict": names}
+        tally.add(file.name, problems_of(command, file, entry))
 
 
 def check_optimizers(torch, folder, command, tally):

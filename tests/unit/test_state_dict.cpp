@@ -236,6 +236,12 @@ void finds_what_users_mean(void **) {
   assert_string_equal(found_in(m.dict({{"w", m.tensor()}, {"_extra_state", epoch}})).c_str(), "<>");
   assert_string_equal(found_in(m.dict({{"trainer", m.object("my.Trainer", m.dict({{"net", weights}}))}})).c_str(),
                       "<trainer.net>");
+  Node *tuple = m.object("my.Point", nullptr), *compiled = m.object("torch._dynamo.eval_frame.OptimizedModule", nullptr);
+  m.tree->extra(*tuple).args = m.sequence(WP_KIND_TUPLE, {epoch, weights});
+  m.tree->extra(*compiled).args = m.sequence(WP_KIND_TUPLE, {model, m.tree->none()});
+  assert_string_equal(found_in(m.dict({{"best", tuple}})).c_str(), "<best.1>");
+  assert_string_equal(found_in(compiled).c_str(), "<>");
+  assert_string_equal(names_in(compiled).c_str(), "_orig_mod.w");
   Node *hidden = m.dict({{"a.b", epoch}, {"a", m.dict({{"b", weights}})}, {"c", ema}});
   assert_string_equal(found_in(hidden).c_str(), "<c>");
   Node *cyclic = m.dict({{"sd", weights}});
