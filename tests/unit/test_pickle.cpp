@@ -268,11 +268,12 @@ void a_walk_of_many_containers_can_be_cancelled(void **) {
 void allowed_names(void **) {
   for (const char *name :
        {"collections.OrderedDict", "torch.FloatStorage", "torch.float8_e4m3fn", "torch.uint7", "torch.FloatTensor",
-        "torch.cuda.sparse.HalfTensor", "torch.storage.UntypedStorage", "torch._utils._rebuild_tensor_v3"}) {
+        "torch.cuda.sparse.HalfTensor", "torch.storage.UntypedStorage", "torch._utils._rebuild_tensor_v3",
+        "torch._utils._rebuild_nested_tensor", "torch.cuda.BFloat16Storage"}) {
     assert_true(allowed_by_weights_only(name));
   }
-  for (const char *name :
-       {"os.system", "builtins.eval", "torch.load", "torch.float", "numpy.ndarray", "torch.FooTensor", "torch."}) {
+  for (const char *name : {"os.system", "builtins.eval", "torch.load", "torch.float", "numpy.ndarray", "torch.FooTensor",
+                           "torch.", "torch.cuda.QInt8Storage", "torch.Float8_e5m2Storage", "builtins.ValueError"}) {
     assert_false(allowed_by_weights_only(name));
   }
 }

@@ -28,9 +28,17 @@ bool is_tensor_class(std::string_view name) {
   return std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
 }
 
+// torch._storage_classes, behind "torch.".
+bool is_storage_class(std::string_view name) {
+  bool cuda = name.starts_with("cuda.");
+  wp_dtype dtype = dtype_from_storage(cuda ? name.substr(5) : name);
+  return dtype != WP_DTYPE_UNDEFINED && !(cuda && is_quantized(dtype));
+}
+
 }  // namespace
 
-// torch/_weights_only_unpickler.py, _get_allowed_globals(), of PyTorch 2.14.
+// torch/_weights_only_unpickler.py, _get_allowed_globals(), and what `import torch` adds to it, of PyTorch 2.14; without
+// what 2.6 refuses: Python's exceptions and a few classes of torch.distributed.
 bool allowed_by_weights_only(std::string_view name) {
   static constexpr std::string_view kAllowed[] = {
       "_codecs.encode",
@@ -45,6 +53,7 @@ bool allowed_by_weights_only(std::string_view name) {
       "torch._utils._rebuild_device_tensor_from_cpu_tensor",
       "torch._utils._rebuild_device_tensor_from_numpy",
       "torch._utils._rebuild_meta_tensor_no_storage",
+      "torch._utils._rebuild_nested_tensor",
       "torch._utils._rebuild_parameter",
       "torch._utils._rebuild_parameter_with_state",
       "torch._utils._rebuild_qtensor",
@@ -54,6 +63,8 @@ bool allowed_by_weights_only(std::string_view name) {
       "torch._utils._rebuild_tensor_v3",
       "torch._utils._rebuild_wrapper_subclass",
       "torch.device",
+      "torch.nested._internal.nested_tensor.NestedTensor",
+      "torch.nested._internal.nested_tensor._rebuild_njt",
       "torch.nn.parameter.Parameter",
       "torch.per_channel_affine",
       "torch.per_channel_affine_float_qparams",
@@ -71,7 +82,7 @@ bool allowed_by_weights_only(std::string_view name) {
   name.remove_prefix(6);
   wp_dtype dtype = dtype_from_name(name);
   bool is_dtype = dtype != WP_DTYPE_UNDEFINED && name == dtype_info(dtype)->name;
-  return is_dtype || dtype_from_storage(name) != WP_DTYPE_UNDEFINED;
+  return is_dtype || is_storage_class(name);
 }
 
 Node *Globals::get(Tree &tree, std::string_view module, std::string_view name) {
