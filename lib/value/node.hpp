@@ -95,9 +95,10 @@ enum class TensorRole : uint8_t {
 
 struct Node {
   Tree *tree;
-  uint8_t kind;       // wp_kind
-  bool flag = false;  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian;
-                      // tuple, size: part of a dict's key, and not to be changed any more
+  uint8_t kind;  // wp_kind
+  // bool: its value; int: text instead of a number; set: frozen; bytes: bytearray; dtype: big-endian; tuple, size: part of a
+  // dict's key, and not to be changed any more; array: of numpy 2, whose functions are in numpy._core
+  bool flag = false;
   TensorRole role = TensorRole::kTensor;
   int32_t dtype = 0;  // dtype: the wp_dtype; other kinds of text: its hash as a key, 0 if it was not needed yet
   union {

@@ -299,6 +299,22 @@ void numpy_values(void **) {
   assert_int_equal(tensor.strides()[0], 1);  // Fortran order
   assert_int_equal(tensor.strides()[1], 2);
   assert_memory_equal(tensor.data(), "abcdef", 6);
+
+  // numpy 2.4: reshape((2, 3)), then transpose((1, 0)).
+  auto in_order = [](std::string_view axes) {
+    return load(concat("cnumpy._core.numeric\n_frombuffer\n(C\x06"
+                       "abcdef"
+                       "cnumpy\ndtype\n(S'u1'\nI00\nI01\ntRK\x02K\x03\x86S'K'\n",
+                       axes, "tR."));
+  };
+  Loaded transposed = in_order("K\x01K\x00\x86"sv);
+  assert_int_equal(transposed.root->kind, WP_KIND_TENSOR);
+  assert_int_equal(transposed.root->tensor.pointer->shape()[0], 3);
+  assert_int_equal(transposed.root->tensor.pointer->strides()[0], 1);
+  assert_int_equal(transposed.root->tensor.pointer->strides()[1], 3);
+  for (std::string_view axes : {"K\x01K\x01\x86"sv, "K\x00\x85"sv, "K\x00K\x02\x86"sv, "I-1\nK\x00\x86"sv}) {
+    assert_int_equal(in_order(axes).root->kind, WP_KIND_OBJECT);
+  }
 }
 
 void broken_pickles(void **) {

@@ -155,6 +155,19 @@ void classes_keep_how_they_are_made(void **) {
   assert_true(again("cm\nC\n."sv).root->object->is_global);
 }
 
+void arrays_keep_the_modules_of_their_numpy(void **) {
+  for (std::string_view module : {"numpy.core.multiarray"sv, "numpy._core.multiarray"sv}) {
+    Loaded array = again(concat("c", module,
+                                "\n_reconstruct\n(cnumpy\nndarray\nI0\n\x85"
+                                "C\x01"
+                                "btR(K\x01K\x02\x85"
+                                "cnumpy\ndtype\n(S'u1'\nI00\nI01\ntR\x89"
+                                "C\x02"
+                                "abtb."));
+    assert_true(pickled(*array.root).find(concat("c", module, "\n_reconstruct\n")) != std::string::npos);
+  }
+}
+
 void sharing_and_cycles(void **) {
   Loaded shared = again("](]q\x00h\x00"
                         "e."sv);
@@ -301,6 +314,7 @@ int main() {
       cmocka_unit_test(text_and_bytes),
       cmocka_unit_test(containers),
       cmocka_unit_test(classes_keep_how_they_are_made),
+      cmocka_unit_test(arrays_keep_the_modules_of_their_numpy),
       cmocka_unit_test(sharing_and_cycles),
       cmocka_unit_test(what_is_named_often_is_written_once),
       cmocka_unit_test(tensors_of_two_dtypes_share_a_storage),

@@ -54,6 +54,10 @@ Ref<Tensor> array(Tree &tree, const Node &dtype, Dims shape, bool fortran, std::
   return make_ref<Tensor>(owned_storage(std::move(bytes)), dtype.dtype, shape, Dims{strides.data(), shape.size()}, 0);
 }
 
+bool is_numpy2(const Node &function) {
+  return function.is(WP_KIND_OBJECT) && function.object->extra.class_name.starts_with("numpy._core.");
+}
+
 // numpy.core.multiarray._reconstruct(cls, (0,), b"b"): BUILD brings the rest.
 Node *reconstruct(Call &call) {
   if (call.args.empty() || !call.args[0]->is(WP_KIND_OBJECT)) return nullptr;
@@ -65,13 +69,35 @@ Node *reconstruct(Call &call) {
   return array;
 }
 
-// numpy.core.numeric._frombuffer(buffer, dtype, shape, order)
+// array.transpose(axes), or null where these are no permutation.
+Ref<Tensor> transposed(const Tensor &array, Dims axes) {
+  std::array<int64_t, Tensor::kMaxDims> sizes{}, strides{};
+  std::array<bool, Tensor::kMaxDims> used{};
+  if (axes.size() != array.ndim()) return {};
+  for (size_t i = 0; i < axes.size(); ++i) {
+    auto axis = static_cast<size_t>(axes[i]);
+    if (axes[i] < 0 || axis >= array.ndim() || std::exchange(used[axis], true)) return {};
+    sizes[i] = array.shape()[axis];
+    strides[i] = array.strides()[axis];
+  }
+  return make_ref<Tensor>(Ref<Storage>::share(array.storage()), array.dtype(), Dims{sizes.data(), axes.size()},
+                          Dims{strides.data(), axes.size()}, array.storage_offset());
+}
+
+// numpy.core.numeric._frombuffer(buffer, dtype, shape, order[, axes]): axes of an array that is neither in C nor in Fortran
+// order.
 Node *from_buffer(Call &call) {
   Arguments args(call);
-  if (args.size() != 4 || !is_raw(args.any(0))) return nullptr;
+  if (args.size() < 4 || args.size() > 5 || !is_raw(args.any(0))) return nullptr;
   auto tensor = array(call.tree, args.any(1), args.sizes(2), args.any(3).is_string("F"), args.any(0).view());
+  if (tensor && args.has(4)) {
+    if (!args.any(3).is_string("K")) return nullptr;
+    tensor = transposed(*tensor, args.sizes(4));
+  }
   if (!tensor) return nullptr;
-  return call.tree.array(std::move(tensor), "numpy.ndarray");
+  Node *node = call.tree.array(std::move(tensor), "numpy.ndarray");
+  node->flag = is_numpy2(call.callee);
+  return node;
 }
 
 template <class Number>
@@ -135,7 +161,11 @@ bool build_array(Tree &tree, Node &object, const Items &state) {
   bool is_fortran = fortran.is(WP_KIND_BOOL) ? fortran.flag : fortran.integer != 0;
   auto tensor = array(tree, *field[1], {sizes.data(), shape.items.size}, is_fortran, raw.view());
   if (!tensor) return false;
+  // What made it, by reconstruct().
+  const Node *args = object.object->extra.args;
+  bool numpy2 = args && items_of(*args).size && is_numpy2(*items_of(*args).data[0]);
   tree.become_tensor(object, std::move(tensor), TensorRole::kArray);
+  object.flag = numpy2;
   return true;
 }
 

@@ -11,6 +11,19 @@
 #include "tensor/convert.hpp"
 
 namespace weightport {
+namespace {
+
+// Column by column, where a contiguous tensor has row by row.
+bool is_in_fortran_order(const Tensor &tensor) {
+  int64_t stride = 1;
+  for (size_t i = 0; i < tensor.ndim(); ++i) {
+    if (tensor.shape()[i] != 1 && tensor.strides()[i] != stride) return false;
+    stride *= tensor.shape()[i];
+  }
+  return true;
+}
+
+}  // namespace
 
 const Node *TensorPickler::write(const Node &node) {
   const Extra *extra = node.tensor.extra;
@@ -239,11 +252,11 @@ void TensorPickler::write_storage(Storage &storage, wp_dtype dtype, bool typed) 
   out_.op(Opcode::kBinPersId);
 }
 
-// numpy.core.multiarray._reconstruct(class, (0,), b"b"), and the state (version, shape, dtype, is_fortran, bytes).
+// numpy.core.multiarray._reconstruct, or numpy._core's, of (class, (0,), b"b"), and the state (version, shape, dtype,
+// is_fortran, bytes).
 void TensorPickler::write_array(const Node &node) {
   const Tensor &tensor = *node.tensor.pointer;
-  // An array in Fortran order fills its storage, though not row by row.
-  bool fortran = !tensor.is_contiguous() && tensor.nbytes() == tensor.storage()->nbytes();
+  bool fortran = !tensor.is_contiguous() && tensor.nbytes() == tensor.storage()->nbytes() && is_in_fortran_order(tensor);
   Buffer bytes(tensor.nbytes());
   if (fortran) {
     std::copy_n(tensor.storage()->data(), bytes.size(), bytes.data());
@@ -260,7 +273,7 @@ void TensorPickler::write_array(const Node &node) {
     out_.tuple(2);
     out_.op(Opcode::kReduce);
   };
-  out_.global("numpy.core.multiarray", "_reconstruct");
+  out_.global(node.flag ? "numpy._core.multiarray" : "numpy.core.multiarray", "_reconstruct");
   classes_.write(*node.tensor.extra);
   out_.integer(int64_t{0});
   out_.tuple(1);
