@@ -58,7 +58,8 @@ bool is_nan(const Node &n) noexcept {
 // `left` bounds the work on tuples that hold the same tuple again and again. Any is Node or const Node.
 template <class Any>
 uint64_t hash_at(Any &key, int depth, int &left) {
-  if (depth > kMaxKeyDepth || --left < 0) fail(WP_ERROR_LIMIT, "a dict key is a tuple nested too deeply");
+  if (depth > kMaxKeyDepth || --left < 0)
+    fail(WP_ERROR_LIMIT, "a dict key is a tuple of more than ", kMaxKeyItems, " items or ", kMaxKeyDepth, " levels");
   int64_t integer;
   if (as_integer(key, integer)) return hash_int(static_cast<uint64_t>(integer));
   switch (key.kind) {
