@@ -36,6 +36,10 @@ struct Alias {
 
 const SafetensorsDtype *dtype_of_tensor(const Tensor &tensor) {
   if (tensor.layout() != WP_LAYOUT_STRIDED) fail(WP_ERROR_UNSUPPORTED, "safetensors holds no sparse tensors");
+  if (is_wrapper(tensor)) {
+    fail(WP_ERROR_UNSUPPORTED, "a tensor that wraps others, as DTensor does, has no data of its own to write: save what its "
+                               "full_tensor() gives, or another of the formats of PyTorch");
+  }
   if (!tensor.storage()) fail(WP_ERROR_UNSUPPORTED, "a tensor on the meta device has no data to write");
   auto found = std::find_if(std::begin(kSafetensorsDtypes), std::end(kSafetensorsDtypes),
                             [&](const auto &known) { return known.dtype == tensor.dtype(); });

@@ -28,11 +28,12 @@ struct TensorExtra {
   bool conj = false;
   bool neg = false;
   bool coalesced = false;
+  bool wrapper = false;               // of a subclass that keeps its numbers in tensors among its attributes: DTensor
   std::array<Ref<Tensor>, 6> parts;   // by wp_tensor_part
   const void *backend_tag = nullptr;  // of a wrapped tensor: see wp_tensor_desc
   void *backend = nullptr;
   std::shared_ptr<void> backend_owner;  // of one that is a view of another's storage
-  std::string device;  // of a tensor without a storage
+  std::string device;                   // of a tensor without a storage
 };
 
 // Shareable: nothing changes after construction but the flags, which only the opening of a file sets.
@@ -104,5 +105,8 @@ Ref<Tensor> packed_bytes(const Tensor &tensor);
 
 // An owned tensor of zeros.
 Ref<Tensor> zeros(wp_dtype dtype, Dims shape);
+
+// Whether a tensor is one that wraps others, which have all its numbers.
+inline bool is_wrapper(const Tensor &tensor) noexcept { return tensor.extra() && tensor.extra()->wrapper; }
 
 }  // namespace weightport

@@ -54,11 +54,12 @@ struct Dict {
 
 // How Python is to make an object again.
 enum class Creation : uint8_t {
-  kCall,        // class(*args), or a function's result
-  kNew,         // class.__new__(class, *args)
-  kNewEx,       // class.__new__(class, *args, **keywords): the keywords are the last argument
-  kCallObject,  // args[0](*args[1]): what is called is an object itself, or a function that makes this class
-  kBase,        // base.__new__(class, args) of the base tuple, or object.__new__(class) where there are no args
+  kCall,         // class(*args), or a function's result
+  kNew,          // class.__new__(class, *args)
+  kNewEx,        // class.__new__(class, *args, **keywords): the keywords are the last argument
+  kCallObject,   // args[0](*args[1]): what is called is an object itself, or a function that makes this class
+  kNewOfObject,  // args[0].__new__(args[0], *args[1]): the class is an object itself, as cloudpickle makes them
+  kBase,         // base.__new__(class, args) of the base tuple, or object.__new__(class) where there are no args
 };
 
 struct Object {

@@ -149,6 +149,7 @@ def rebuild():
         "cuda": tensor(storages.add("Float", float_pair, "cuda:3"), (2,), (1,)),
         "meta": utils("_rebuild_meta_tensor_no_storage", Global("torch", "float16"), (2, 3), (3, 1), False),
         "from_numpy": utils("_rebuild_device_tensor_from_numpy", array, Global("torch", "float32"), "xla:0", False),
+        "from_numpy_bf16": utils("_rebuild_device_tensor_from_numpy", array, Global("torch", "bfloat16"), "xla:0", False),
         "subclass": Call(Global("torch._tensor", "_rebuild_from_type_v2"), (
             Global("torch._utils", "_rebuild_tensor_v2"), Global("somewhere", "MyTensor"),
             (storages.add("Float", float_pair), 0, (2,), (1,), False, ordered_dict()), {"note": "kept"})),
@@ -169,6 +170,7 @@ def rebuild():
                strided("conj", "complex64", floats(1, -2, 3, 4)), strided("neg", "float32", floats(-1, 2)),
                strided("cuda", "float32", float_pair),
                known(["meta"], "float16", (2, 3), (3, 1), None), strided("from_numpy", "float32", float_pair),
+               strided("from_numpy_bf16", "bfloat16", struct.pack("<2H", 0x3f80, 0xc000)),
                strided("subclass", "float32", float_pair), known(["csr"], "float32", (2, 2), None, None),
                known(["csc"], "float32", (2, 2), None, None), known(["coo"], "float32", (4,), None, None),
                known(["bsr"], "float32", (4, 4), None, None), known(["channels"], "qint8", (2, 2), (2, 1), b"\x01\x02\x03\x04")]
@@ -321,3 +323,38 @@ def cpp_archive():
                "constants.pkl": containers.dumps(()), "version": b"3\n"}
     tensors = [known(["steps"], "int64", (3,), (1,), LONGS), known(["fc.weight"], "float32", (2, 3), (3, 1), FLOATS)]
     return containers.zip_archive(records), *entry(tensors, form="torchscript")
+
+
+@file("script_values.pt")
+def script_values():
+    """What TorchScript pickles in forms of its own: an enum, and sparse tensors."""
+    storages = Storages()
+    longs = lambda *values: storages.tensor("Long", struct.pack(f"<{len(values)}q", *values), (len(values),), (1,))
+    indices = storages.tensor("Long", struct.pack("<4q", 0, 1, 1, 0), (2, 2), (2, 1))
+    sparse = lambda *args: Call(Global("torch._utils", "_rebuild_sparse_tensor"), (*args, ordered_dict()))
+    values = storages.tensor("Float", floats(1, 2), (2,), (1,))
+    slots = {"training": True, "color": Call(Global("__torch__", "Color"), 2), "coo": sparse(1, (2, 2), False, indices, values),
+             "csr": sparse(2, (2, 2), True, longs(0, 1, 2), longs(1, 0), values)}
+    value = Call(Global("__torch__", "Module"), (), slots, how="newobj")
+    code = ("class Module(Module):\n  __parameters__ = []\n  __buffers__ = [\"coo\", \"csr\", ]\n  training : bool\n"
+            "  color : __torch__.Color\n  coo : Tensor\n  csr : Tensor\nclass Color(Enum):\n  BLUE = 2\n")
+    records = {"data.pkl": containers.dumps(value), **{"data/" + k: raw for k, (raw, _) in storages.data.items()},
+               "code/__torch__.py": code.encode(), "constants.pkl": containers.dumps(()), "version": b"3\n"}
+    tensors = [known(["coo"], "float32", (2, 2), None, None), known(["csr"], "float32", (2, 2), None, None)]
+    return containers.zip_archive(records), *entry(tensors, form="torchscript")
+
+
+@file("wrapper.pt")
+def wrapper():
+    """A tensor that wraps another, as torch.distributed.tensor.DTensor is pickled."""
+    storages = Storages()
+    dtensor = Global("torch.distributed.tensor", "DTensor")
+    layout = Call(Global("torch.serialization", "_get_layout"), ("torch.strided",))
+    device = Call(Global("torch", "device"), ("cpu",))
+    value = Call(Global("torch._tensor", "_rebuild_from_type_v2"), (
+        Global("torch._utils", "_rebuild_wrapper_subclass"), dtensor,
+        (dtensor, Global("torch", "float32"), (4, 3), (3, 1), 0, layout, device, False),
+        {"_local_tensor": storages.tensor("Float", FLOATS, (2, 3), (3, 1)), "_spec": ("a shard of", 2)}))
+    return torch_zip({"w": value}, storages), *entry(
+        [known(["w"], "float32", (4, 3), (3, 1), None), known(["w", "_local_tensor"], "float32", (2, 3), (3, 1), FLOATS)],
+        torch_reads=False)

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import datetime
 import decimal
+import enum
 import functools
 import random
 import re
@@ -78,6 +79,21 @@ class OneBuffer(nn.Module):
 
     def forward(self, x):
         return x
+
+
+class Color(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class WithEnum(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.color = Color.BLUE
+        self.fc = nn.Linear(1, 1)
+
+    def forward(self, x):
+        return self.fc(x) + self.color.value
 
 
 def tied():
@@ -160,6 +176,9 @@ SCRIPTS = {
     "script_attention": lambda: torch.jit.script(nn.MultiheadAttention(4, 2)),
     "script_empty": lambda: torch.jit.script(nn.ReLU()),
     "script_half": lambda: torch.jit.script(nn.Linear(2, 2).half()),
+    "script_enum": lambda: torch.jit.script(WithEnum()),
+    "script_coo": lambda: torch.jit.script(OneBuffer(torch.eye(3).to_sparse())),
+    "script_csr": lambda: torch.jit.script(OneBuffer(torch.eye(3).to_sparse_csr())),
     "script_double": lambda: torch.jit.script(nn.Linear(2, 2).double()),
 }
 OPTIMIZERS = {

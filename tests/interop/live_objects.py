@@ -17,6 +17,7 @@ except ImportError:
     sys.exit(77)
 
 import odd_classes
+import odd_tensors
 
 
 def objects():
@@ -28,6 +29,8 @@ def objects():
         "list of a class": odd_classes.Items([1, [2]]),
         "string of a class": odd_classes.Text("a"),
         "state setter": odd_classes.Setter(5),
+        "class by value": odd_classes.by_value(7),
+        "knot": odd_classes.knot(),
     }
 
 
@@ -39,7 +42,11 @@ def tensors(folder):
     nested.tag = 2  # without any attribute PyTorch 1.13 cannot load it
     mapped = numpy.memmap(folder / "memory", dtype="f4", mode="w+", shape=(2,))
     mapped[:] = [1, 2]
-    made = {"packed sequence": packed, "tagged parameter": tagged, "memmap": mapped, "matrix": numpy.matrix([[1.0, 2.0]]),
+    order = numpy.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1)
+    made = {"own state": odd_tensors.own_state(), "wrapper": odd_tensors.Wrapper(torch.ones(2, 3)),
+            "wrapper as parameter": torch.nn.Parameter(odd_tensors.Wrapper(torch.ones(2))),
+            "on a device": odd_tensors.OnDevice(), "layout": torch.sparse_coo, "transposed array": order,
+            "packed sequence": packed, "tagged parameter": tagged, "memmap": mapped, "matrix": numpy.matrix([[1.0, 2.0]]),
             "nested tensor class": nested}
     try:
         codes = torch.quantize_per_channel(torch.arange(60.0).reshape(6, 10) / 20 - 1, torch.linspace(0.1, 0.4, 6),
@@ -47,11 +54,19 @@ def tensors(folder):
         made["quint4x2"] = codes
     except (AttributeError, RuntimeError) as e:
         print(f"skipped: no quint4x2 tensor: {e}")
+    if hasattr(torch, "jagged"):
+        made["jagged"] = torch.nested.nested_tensor([torch.ones(2, 3), torch.zeros(4, 3)], layout=torch.jagged)
     return made
 
 
 def facts(value):
     """What is compared: in both files' terms, whatever the value is."""
+    if hasattr(value, "facts"):
+        return value.facts()
+    if isinstance(value, torch.layout):
+        return [str(value)]
+    if isinstance(value, torch.Tensor) and value.is_nested:
+        return [type(value), [part.tolist() for part in value.unbind()]]
     if isinstance(value, torch.Tensor):
         extra = {k: v for k, v in vars(value).items()}
         if value.is_quantized:
@@ -81,6 +96,21 @@ def check(command, values, folder, form, protocol):
     return failed
 
 
+def check_distributed(command, folder):
+    try:
+        values = odd_tensors.distributed(folder)
+    except (ImportError, RuntimeError) as e:
+        print(f"skipped: no DTensor: {e}")
+        return 0, 0
+    count = failed = 0
+    for form in ("torch", "torch_legacy"):
+        failed += check(command, values, folder, form, 2)
+        count += len(values)
+    torch.load(folder / "written.pt", weights_only=True)
+    torch.distributed.destroy_process_group()
+    return count, failed
+
+
 def main(command):
     failed = count = 0
     warnings.simplefilter("ignore")
@@ -92,6 +122,8 @@ def main(command):
                 values = {**objects(), **(tensors(folder) if protocol else {})}
                 failed += check(command, values, folder, form, protocol)
                 count += len(values)
+        counted, wrong = check_distributed(command, folder)
+        count, failed = count + counted, failed + wrong
     print(f"{count - failed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -94,7 +94,7 @@ def check_modules(torch, folder, command, tally):
 
 
 def check_objects(torch, folder, command, tally):
-    """Whatever the rest is, the file opens and the tensor beside it is right; so are the names of modules that others were made of."""
+    """Whatever the rest is, the file opens and the tensor beside it is right; so are the names of modules made of others."""
     import live_models
     from expect import expect
     for name, value in live_models.objects().items():

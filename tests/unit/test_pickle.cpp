@@ -209,6 +209,11 @@ void classes(void **) {
   assert_true(good("ccopy_reg\n_reconstructor\n(cm\nC\nc__builtin__\nobject\nNtR."sv).root->object->extra.class_name == "m.C");
   assert_refused("K\x01)R."sv, WP_ERROR_CORRUPT, 3);
 
+  // TorchScript calls the class of an enum with a bare value.
+  Loaded color = good("c__torch__.m\nColor\nK\x02R."sv);
+  assert_int_equal(color.root->object->extra.args->items.data[0]->integer, 2);
+  assert_refused("cm\nColor\nK\x02R."sv, WP_ERROR_CORRUPT, 11);
+
   // Python 3 writes Python 2's names too, up to protocol 2.
   for (const auto &[python2, python3] : {std::pair{"cUserDict\nIterableUserDict\n.", "collections.UserDict"},
                                          {"\x80\x02"
@@ -317,6 +322,38 @@ void numpy_values(void **) {
   }
 }
 
+// What is made of these is not in the file: the calls are kept, whatever they stand for.
+void calls_that_only_their_classes_know(void **) {
+  for (auto [pickle, name] :
+       {std::pair{"ctorch._utils\n_rebuild_parameter\n(cm\nf\n)R\x88NtR."sv, "torch._utils._rebuild_parameter"},
+        {"ctorch._tensor\n_rebuild_from_type_v2\n(cm\nf\ncm\nT\n)}tR."sv, "torch._tensor._rebuild_from_type_v2"},
+        {"ctorch._tensor\n_rebuild_from_type_v2\n(cm\nf\n)Rcm\nT\n)}tR."sv, "torch._tensor._rebuild_from_type_v2"},
+        {"ccopyreg\n_reconstructor\n(cm\nf\n)Rcbuiltins\nobject\nNtR."sv, "copyreg._reconstructor"}}) {
+    Loaded kept = good(pickle);
+    assert_int_equal(kept.root->kind, WP_KIND_OBJECT);
+    assert_true(kept.root->object->extra.class_name == name);
+    assert_true(kept.root->object->extra.args->items.size >= 3);
+  }
+}
+
+void meta_tensors(void **) {
+  auto meta = [](std::string_view dtype, std::string_view sizes) {
+    return concat("ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\n", dtype, "\n", sizes, sizes, "\x89tR.");
+  };
+  assert_int_equal(good(meta("float32", "K\x02\x85")).root->kind, WP_KIND_TENSOR);
+  assert_int_equal(load(meta("float99", "K\x02\x85")).code, WP_ERROR_UNSUPPORTED);
+  std::string many = "(";
+  for (int i = 0; i < 65; ++i) many += "K\x01";
+  assert_int_equal(load(meta("float32", many + "t")).code, WP_ERROR_LIMIT);
+
+  // The state of a class of its own is what that makes of it, and no state of old Variables.
+  Loaded state = good("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_meta_tensor_no_storage\ncm\nT\n"
+                      "(ctorch\nfloat32\nK\x02\x85K\x01\x85\x89t(K\x01K\x02\x88K\x04ttR."sv);
+  assert_true(state.root->tensor.extra->class_name == "m.T");
+  assert_false(state.root->tensor.pointer->requires_grad());
+  assert_int_equal(state.root->tensor.extra->attributes->items.size, 4);
+}
+
 void broken_pickles(void **) {
   assert_refused("", WP_ERROR_CORRUPT, 0);
   assert_refused(".", WP_ERROR_CORRUPT, 0);
@@ -405,6 +442,8 @@ int main() {
       cmocka_unit_test(a_walk_of_many_containers_can_be_cancelled),
       cmocka_unit_test(allowed_names),
       cmocka_unit_test(numpy_values),
+      cmocka_unit_test(calls_that_only_their_classes_know),
+      cmocka_unit_test(meta_tensors),
       cmocka_unit_test(broken_pickles),
       cmocka_unit_test(limits),
       cmocka_unit_test(depth),

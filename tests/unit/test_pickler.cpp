@@ -153,6 +153,40 @@ void classes_keep_how_they_are_made(void **) {
   assert_int_equal(extended.root->object->items.size, 2);
   assert_int_equal(extended.root->object->dict->size, 1);
   assert_true(again("cm\nC\n."sv).root->object->is_global);
+  // A class that was pickled by value, as cloudpickle does: its __init__ must not run.
+  Loaded by_value = again("cm\nmake_class\n)R)\x81}S'v'\nI1\nsb."sv);
+  assert_true(by_value.root->object->creation == Creation::kNewOfObject);
+  assert_int_equal(find(*by_value.root->object->extra.attributes, "v")->integer, 1);
+  assert_true(pickled(*by_value.root).find(")\x81"sv) != std::string::npos);
+  Loaded with_keywords = again("cm\nmake_class\n)R(I1\nt}S'k'\nI2\ns\x92."sv);
+  assert_true(pickled(*with_keywords.root).find("ccopyreg\n__newobj_ex__\n") != std::string::npos);
+}
+
+// An object, a frozenset: finished inside what they are made of.
+void what_reaches_itself_by_its_arguments(void **) {
+  Loaded object = again("cm\nP\nK\x01]q\x00"
+                        "cm\nP\nK\x01h\x00\x86Rq\x01"
+                        "a\x86R0h\x01."sv);
+  assert_ptr_equal(object.root->object->extra.args->items.data[1]->items.data[0], object.root);
+  Loaded set = again("cbuiltins\nfrozenset\n](cm\nO\n)\x81q\x01}S'f'\ncbuiltins\nfrozenset\n](h\x01"
+                     "e\x85Rq\x02sbe\x85R0h\x02."sv);
+  assert_int_equal(set.root->kind, WP_KIND_SET);
+  assert_ptr_equal(find(*set.root->items.data[0]->object->extra.attributes, "f"), set.root);
+}
+
+void a_tensor_that_wraps_others_is_made_as_it_was(void **) {
+  Loaded read = again("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_wrapper_subclass\ncm\nW\n"
+                      "(cm\nW\nctorch\nfloat32\nK\x02\x85K\x01\x85K\x00"
+                      "ctorch.serialization\n_get_layout\nS'torch.strided'\n\x85R"
+                      "ctorch\ndevice\nS'cuda'\nK\x01\x86R\x89t}S'inner'\nI5\nstR."sv);
+  assert_int_equal(read.root->kind, WP_KIND_TENSOR);
+  assert_int_equal(read.root->tensor.pointer->shape()[0], 2);
+  const Extra &extra = *read.root->tensor.extra;
+  assert_true(extra.class_name == "m.W");
+  assert_int_equal(find(*extra.attributes, "inner")->integer, 5);
+  assert_true(extra.args->items.data[6]->view() == "cuda:1");
+  // Without these, there is nothing to make it of.
+  expect_code(WP_ERROR_UNSUPPORTED, [&] { pickled(*read.tree->tensor(Ref<Tensor>::share(read.root->tensor.pointer))); });
 }
 
 void arrays_keep_the_modules_of_their_numpy(void **) {
@@ -276,7 +310,9 @@ void a_name_of_two_lines_is_refused(void **) {
 
 // torch.load finds layouts alone by this function. Another name would be a class that the list of globals lacks.
 void only_layouts_have_names_of_layouts(void **) {
-  assert_true(again("ctorch.serialization\n_get_layout\nS'torch.sparse_csr'\n\x85R."sv).root->object->is_global);
+  Loaded layout = again("ctorch.serialization\n_get_layout\nS'torch.sparse_csr'\n\x85R."sv);
+  assert_true(layout.root->object->is_global);
+  assert_true(pickled(*layout.root).find("ctorch.serialization\n_get_layout\n") != std::string::npos);
   expect_code(WP_ERROR_CORRUPT, [] { unpickled("ctorch.serialization\n_get_layout\nS'os.system'\n\x85R."sv); });
 }
 
@@ -314,6 +350,8 @@ int main() {
       cmocka_unit_test(text_and_bytes),
       cmocka_unit_test(containers),
       cmocka_unit_test(classes_keep_how_they_are_made),
+      cmocka_unit_test(what_reaches_itself_by_its_arguments),
+      cmocka_unit_test(a_tensor_that_wraps_others_is_made_as_it_was),
       cmocka_unit_test(arrays_keep_the_modules_of_their_numpy),
       cmocka_unit_test(sharing_and_cycles),
       cmocka_unit_test(what_is_named_often_is_written_once),

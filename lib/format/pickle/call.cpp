@@ -54,8 +54,33 @@ void set_attributes(Tree &tree, Node &object, Node &state) {
   extra.attributes = &state;
 }
 
-Node *call_known_or_keep(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &args, Creation creation,
+// TorchScript calls the class of an enum with the value itself.
+bool is_script_class(const Node &node) {
+  return node.is(WP_KIND_OBJECT) && node.object->is_global && node.object->extra.class_name.starts_with("__torch__.");
+}
+
+// An object is called, functools.partial say, or is a class that was pickled by value: it becomes the first argument.
+void keep_call_of_object(Tree &tree, Object &made, Node &callee, Node &args) {
+  Node *parts[] = {&callee, &args, nullptr};
+  size_t size = 2;
+  if (made.creation == Creation::kNewEx) {
+    // As protocols before 4 spell it, which have no opcode.
+    made.extra.class_name = "copyreg.__newobj_ex__";
+    made.extra.module_size = 0;
+    made.creation = Creation::kCall;
+    parts[1] = tree.sequence(WP_KIND_TUPLE, args.items.data, args.items.size - 1);
+    parts[size++] = args.items.data[args.items.size - 1];
+  } else {
+    made.creation = made.creation == Creation::kNew ? Creation::kNewOfObject : Creation::kCallObject;
+  }
+  made.extra.args = tree.sequence(WP_KIND_TUPLE, parts, size);
+}
+
+Node *call_known_or_keep(Tree &tree, Globals &globals, const Limits &limits, Node &callee, Node &arguments, Creation creation,
                          bool nested) {
+  Node *value = &arguments;
+  bool bare = !value->is(WP_KIND_TUPLE) && is_script_class(callee);
+  Node &args = bare ? *tree.sequence(WP_KIND_TUPLE, &value, 1) : arguments;
   if (!args.is(WP_KIND_TUPLE)) fail(WP_ERROR_CORRUPT, "the arguments of a call are a ", kind_name(args.kind), ", not a tuple");
   if (!callee.is(WP_KIND_OBJECT)) fail(WP_ERROR_CORRUPT, a_kind(callee.kind), " is called");
   const Object &named = *callee.object;
@@ -66,10 +91,7 @@ Node *call_known_or_keep(Tree &tree, Globals &globals, const Limits &limits, Nod
   Node *object = tree.object(named.extra);
   object->object->creation = creation;
   if (!named.is_global) {
-    // An object is called, functools.partial say: it becomes the first argument.
-    Node *items[] = {&callee, &args};
-    object->object->creation = Creation::kCallObject;
-    object->object->extra.args = tree.sequence(WP_KIND_TUPLE, items, 2);
+    keep_call_of_object(tree, *object->object, callee, args);
   } else if (args.items.size) {
     object->object->extra.args = &args;
   }

@@ -96,7 +96,8 @@ Node *make_complex(Call &call) {
 
 // copyreg._reconstructor(cls, base, state): how protocols 0 and 1 make an object.
 Node *reconstructor(Call &call) {
-  if (call.args.size() != 3 || !call.args[0]->is(WP_KIND_OBJECT) || !call.args[1]->is(WP_KIND_OBJECT)) return nullptr;
+  auto is_class = [](const Node &node) { return node.is(WP_KIND_OBJECT) && node.object->is_global; };
+  if (call.args.size() != 3 || !is_class(*call.args[0]) || !is_class(*call.args[1])) return nullptr;
   const Node &state = *call.args[2];
   std::string_view base = call.args[1]->object->extra.class_name;
   Node *object = call.tree.object(call.args[0]->object->extra);

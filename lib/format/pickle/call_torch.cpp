@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PyTorch's rebuild functions (torch/_utils.py) and the few classes that its pickles call.
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,8 @@
 #include "base/error.hpp"
 #include "format/pickle/arguments.hpp"
 #include "format/pickle/call.hpp"
+#include "format/pickle/layout.hpp"
+#include "tensor/convert.hpp"
 #include "value/names.hpp"
 
 namespace weightport {
@@ -74,21 +75,28 @@ Node *parameter(Tree &tree, const Tensor &data, bool requires_grad) {
   return tree.tensor(std::move(tensor));
 }
 
+// Whether a tensor's place is taken by what only its class can make of it: a call that is kept, or a tensor that wraps others.
+bool is_opaque(const Node &node) {
+  if (node.is(WP_KIND_OBJECT)) return !node.object->is_global;
+  return node.is(WP_KIND_TENSOR) && is_wrapper(*node.tensor.pointer);
+}
+
 Node *rebuild_parameter(Call &call) {
   Arguments args(call);
+  if (is_opaque(args.any(0))) return nullptr;
   return parameter(call.tree, args.tensor(0), args.boolean(1));
 }
 
 Node *rebuild_parameter_with_state(Call &call) {
   Node *node = rebuild_parameter(call);
-  build(call.tree, *node, Arguments(call).any(3));
+  if (node) build(call.tree, *node, Arguments(call).any(3));
   return node;
 }
 
 // Parameter(data, requires_grad=True). Without data it is filled in by BUILD.
 Node *make_parameter(Call &call) {
   Arguments args(call);
-  if (!args.has(0)) return nullptr;
+  if (!args.has(0) || is_opaque(args.any(0))) return nullptr;
   return parameter(call.tree, args.tensor(0), args.size() < 2 || args.boolean(1));
 }
 
@@ -175,81 +183,114 @@ Node *rebuild_qtensor(Call &call) {
   return call.tree.tensor(std::move(tensor));
 }
 
-// (layout, (indices, values, size[, is_coalesced])) or (layout, (compressed, plain, values, size)).
+// The arguments from `first` on are the parts: (indices, values), or (compressed indices, plain indices, values).
+Ref<Tensor> sparse_tensor(wp_layout layout, const Arguments &args, size_t first, const std::vector<int64_t> &shape,
+                          bool coalesced) {
+  auto share = [&](size_t i) {
+    if (!can_be_part(args.tensor(i))) args.broken(i, "a strided tensor");
+    return Ref<Tensor>::share(&args.tensor(i));
+  };
+  bool coo = layout == WP_LAYOUT_SPARSE_COO;
+  const Tensor &values = args.tensor(first + (coo ? 1 : 2));
+  auto extra = std::make_unique<TensorExtra>();
+  extra->layout = layout;
+  extra->parts[coo ? WP_PART_INDICES : WP_PART_COMPRESSED_INDICES] = share(first);
+  if (!coo) extra->parts[WP_PART_PLAIN_INDICES] = share(first + 1);
+  extra->parts[WP_PART_VALUES] = share(first + (coo ? 1 : 2));
+  extra->coalesced = coalesced;
+  extra->device = values.device();
+  std::vector<int64_t> no_strides(shape.size());
+  return make_ref<Tensor>(values.dtype(), shape, no_strides, std::move(extra));
+}
+
+// TorchScript's: (number of the layout, size, requires_grad, parts..., hooks).
+Node *rebuild_script_sparse_tensor(Call &call) {
+  Arguments args(call);
+  int64_t layout = args.integer(0);
+  if (layout != WP_LAYOUT_SPARSE_COO && layout != WP_LAYOUT_SPARSE_CSR) args.broken(0, "the number of a sparse layout");
+  auto tensor = sparse_tensor(static_cast<wp_layout>(layout), args, 3, args.sizes(1), false);
+  tensor->set_requires_grad(args.boolean(2));
+  return call.tree.tensor(std::move(tensor));
+}
+
+// (layout, (parts..., size[, is_coalesced]))
 Node *rebuild_sparse_tensor(Call &call) {
   Arguments args(call);
+  if (args.any(0).is(WP_KIND_INT)) return rebuild_script_sparse_tensor(call);
   wp_layout layout = layout_from_name(torch_name(args.any(0)));
   if (layout == WP_LAYOUT_STRIDED) args.broken(0, "a sparse layout");
   const Items &items = args.tuple(1).items;
   Call inner{call.tree, call.globals, call.limits, call.callee, {items.data, items.size}};
   Arguments data(inner);
-
   bool coo = layout == WP_LAYOUT_SPARSE_COO;
-  size_t values_at = coo ? 1 : 2;
-  auto share = [&](size_t i) {
-    if (!can_be_part(data.tensor(i))) data.broken(i, "a strided tensor");
-    return Ref<Tensor>::share(&data.tensor(i));
-  };
-  auto extra = std::make_unique<TensorExtra>();
-  extra->layout = layout;
-  extra->parts[coo ? WP_PART_INDICES : WP_PART_COMPRESSED_INDICES] = share(0);
-  if (!coo) extra->parts[WP_PART_PLAIN_INDICES] = share(1);
-  extra->parts[WP_PART_VALUES] = share(values_at);
-  extra->coalesced = coo && data.has(3) && data.boolean(3);
-  extra->device = data.tensor(values_at).device();
-  std::vector<int64_t> shape = data.sizes(values_at + 1), no_strides(shape.size());
-  return call.tree.tensor(make_ref<Tensor>(data.tensor(values_at).dtype(), shape, no_strides, std::move(extra)));
+  bool coalesced = coo && data.has(3) && data.boolean(3);
+  return call.tree.tensor(sparse_tensor(layout, data, 0, data.sizes(coo ? 2 : 3), coalesced));
 }
 
-// A tensor that has no bytes: on the meta device, or a subclass that wraps others.
-Node *without_bytes(Call &call, wp_dtype dtype, Dims shape, Dims strides, std::string_view device, bool requires_grad) {
+// A tensor that has no bytes.
+Ref<Tensor> without_bytes(wp_dtype dtype, Dims shape, Dims strides, bool requires_grad, bool wrapper) {
   auto extra = std::make_unique<TensorExtra>();
-  extra->device = device;
+  extra->device = "meta";
+  extra->wrapper = wrapper;
   auto tensor = make_ref<Tensor>(dtype, shape, strides, std::move(extra));
   tensor->set_requires_grad(requires_grad);
-  return call.tree.tensor(std::move(tensor));
+  return tensor;
 }
 
 Node *rebuild_meta_tensor(Call &call) {
   Arguments args(call);
-  return without_bytes(call, args.dtype(0), args.sizes(1), args.sizes(2), "meta", args.boolean(3));
+  return call.tree.tensor(without_bytes(args.dtype(0), args.sizes(1), args.sizes(2), args.boolean(3), false));
 }
 
-// (cls, dtype, size, stride, storage_offset, layout, device, requires_grad)
+// (cls, dtype, size, stride, storage_offset, layout, device, requires_grad), all of which it takes to make the tensor again.
 Node *rebuild_wrapper_subclass(Call &call) {
   Arguments args(call);
-  Node *node = without_bytes(call, args.dtype(1), args.sizes(2), args.sizes(3), "meta", args.boolean(7));
-  if (args.any(0).is(WP_KIND_OBJECT)) call.tree.extra(*node).set_class(args.any(0).object->extra);
+  const Node &type = args.any(0);
+  if (!type.is(WP_KIND_OBJECT) || !type.object->is_global) return nullptr;
+  Node *node = call.tree.tensor(without_bytes(args.dtype(1), args.sizes(2), args.sizes(3), args.boolean(7), true));
+  Extra &extra = call.tree.extra(*node);
+  extra.set_class(type.object->extra);
+  extra.args = call.tree.sequence(WP_KIND_TUPLE, call.args.data(), call.args.size());
   return node;
 }
 
-// (data, dtype, device, requires_grad): data is a numpy array or a CPU tensor. It stays on the CPU here.
+// (data, dtype, device, requires_grad): data is a numpy array, which lacks some dtypes, or a CPU tensor. It stays on the CPU.
 Node *rebuild_device_tensor(Call &call) {
   Arguments args(call);
   const Tensor &data = args.tensor(0);
-  if (data.dtype() != args.dtype(1)) return nullptr;
-  auto tensor = make_ref<Tensor>(data, data.extra() ? copy_extra(data) : nullptr);
+  wp_dtype dtype = args.dtype(1);
+  Ref<Tensor> tensor;
+  if (data.dtype() == dtype) {
+    tensor = make_ref<Tensor>(data, data.extra() ? copy_extra(data) : nullptr);
+  } else if (args.any(0).role == TensorRole::kArray) {
+    call.tree.charge(static_cast<uint64_t>(data.numel()) * itemsize(dtype));
+    tensor = contiguous_copy(data, dtype);
+  } else {
+    return nullptr;
+  }
   tensor->set_requires_grad(args.boolean(3));
   return call.tree.tensor(std::move(tensor));
 }
 
-// _rebuild_from_type_v2(func, type, args, state) and its elder without a "_v2".
+bool is_empty_dict(const Node &node) { return node.is(WP_KIND_DICT) && !node.dict->size; }
+
+// _rebuild_from_type_v2(func, type, args, state) and its elder without a "_v2". What is not a tensor of a class that has a
+// name stays a call, with all that its class makes of it.
 Node *rebuild_from_type(Call &request) {
   Arguments args(request);
   Node &function = args.any(0), &type = args.any(1);
-  bool plain = function.is(WP_KIND_OBJECT) && function.object->is_global && type.is(WP_KIND_OBJECT);
-  if (!plain) args.broken(0, "a rebuild function");
+  auto is_named = [](const Node &node) { return node.is(WP_KIND_OBJECT) && node.object->is_global; };
+  if (!is_named(function) || !is_named(type)) return nullptr;
   Node *node = call_from(request, function, args.tuple(2), Creation::kCall);
+  if (!node->is(WP_KIND_TENSOR) || node->role != TensorRole::kTensor) return nullptr;
   std::string_view class_name = type.object->extra.class_name;
-  if (node->is(WP_KIND_TENSOR) && node->role == TensorRole::kTensor) {
-    if (class_name == "torch.nn.parameter.Parameter") {
-      node->tensor.pointer->set_is_parameter(true);
-    } else if (class_name != "torch.Tensor") {
-      request.tree.extra(*node).set_class(type.object->extra);
-    }
+  if (class_name == "torch.nn.parameter.Parameter") {
+    node->tensor.pointer->set_is_parameter(true);
+  } else if (class_name != "torch.Tensor") {
+    request.tree.extra(*node).set_class(type.object->extra);
   }
-  // An empty state sets nothing.
-  if (child_count(args.any(3))) build(request.tree, *node, args.any(3));
+  // An empty dict sets nothing; whatever else a class calls its state.
+  if (!is_empty_dict(args.any(3))) request.tree.extra(*node).attributes = &args.any(3);
   return node;
 }
 
@@ -276,11 +317,8 @@ Node *make_device(Call &call) {
 Node *get_layout(Call &call) {
   Arguments args(call);
   if (!args.any(0).is(WP_KIND_STRING)) args.broken(0, "a string");
-  constexpr std::string_view kLayouts[] = {"torch.strided",    "torch.sparse_coo", "torch.sparse_csr", "torch.sparse_csc",
-                                           "torch.sparse_bsr", "torch.sparse_bsc", "torch._mkldnn",    "torch.jagged"};
-  auto layout = std::find(std::begin(kLayouts), std::end(kLayouts), args.any(0).view());
-  if (layout == std::end(kLayouts)) fail(WP_ERROR_CORRUPT, "\"", printable(args.any(0).view()), "\" is not a layout");
-  Node *node = call.tree.object(*layout);
+  if (!is_layout(args.any(0).view())) fail(WP_ERROR_CORRUPT, "\"", printable(args.any(0).view()), "\" is not a layout");
+  Node *node = call.tree.object(call.tree.copy(args.any(0).view()));
   node->object->is_global = true;
   return node;
 }
@@ -321,8 +359,10 @@ bool build_tensor(Tree &tree, Node &object, Node &state) {
   if (!state.is(WP_KIND_TUPLE)) return false;
   const Items &items = state.items;
   if (is_tensor(object)) {
-    if (items.size < 3 || items.size > 5) return false;
-    const Node &flag = *items.data[items.size == 3 ? 0 : items.size - 2];
+    // A class of its own makes of a tuple what it likes.
+    bool plain = object.role == TensorRole::kTensor && (!object.tensor.extra || object.tensor.extra->class_name.empty());
+    if (!plain || (items.size != 3 && items.size != 5)) return false;
+    const Node &flag = *items.data[items.size == 3 ? 0 : 3];
     if (flag.is(WP_KIND_BOOL)) object.tensor.pointer->set_requires_grad(flag.flag);
     return flag.is(WP_KIND_BOOL);
   }

@@ -10,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "format/pickle/class_pickler.hpp"
 #include "format/pickle/emitter.hpp"
+#include "format/pickle/layout.hpp"
 #include "format/pickle/numpy_dtype.hpp"
 #include "format/pickle/tensor_pickler.hpp"
 #include "format/pickle/unwritten.hpp"
@@ -78,6 +79,9 @@ class Pickler {
   void write_device(const Node &node);
   void write_state(const Node &node);
   void end_tuple(const Node &node);
+  void end_call(const Node &node);
+  void write_layout(const Node &node);
+  void write_wrapper(const Node &node);
 
   void reduce(size_t args) {
     out_.tuple(args);
@@ -116,10 +120,10 @@ void Pickler::advance() {
       return reduce(rest.size);
     case Unwritten::What::kOpcode:
       return out_.op(rest.opcode);
-    case Unwritten::What::kMemoize:
-      return out_.memoize(rest.address);
     case Unwritten::What::kEndTuple:
       return end_tuple(*rest.node);
+    case Unwritten::What::kEndCall:
+      return end_call(*rest.node);
     default:
       return write_state(*rest.node);
   }
@@ -185,17 +189,18 @@ void Pickler::write_new(const Node &node) {
     case WP_KIND_SET:
       out_.global("builtins", node.flag ? "frozenset" : "set");
       out_.op(Opcode::kEmptyList);
-      return then({Unwritten::all_items(node.items), Unwritten::reduce(1), Unwritten::memoize(&node)});
+      return then({Unwritten::all_items(node.items), Unwritten::reduce(1), Unwritten::end_call(node)});
     case WP_KIND_SIZE:
       out_.global("torch", "Size");
       return then(
-          {Unwritten::values(node.items), Unwritten::tuple(node.items.size), Unwritten::reduce(1), Unwritten::memoize(&node)});
+          {Unwritten::values(node.items), Unwritten::tuple(node.items.size), Unwritten::reduce(1), Unwritten::end_call(node)});
     case WP_KIND_DICT:
       return write_dict(node);
     case WP_KIND_TENSOR:
+      if (is_wrapper(*node.tensor.pointer) && node.tensor.extra && node.tensor.extra->args) return write_wrapper(node);
       if (const Node *attributes = tensors_.write(node)) {
         return then({Unwritten::value(*attributes), Unwritten::op(Opcode::kTuple), Unwritten::op(Opcode::kReduce),
-                     Unwritten::memoize(&node)});
+                     Unwritten::end_call(node)});
       }
       return out_.memoize(identity(node));
     case WP_KIND_DTYPE:
@@ -251,24 +256,58 @@ void Pickler::write_dict(const Node &node) {
   }
   classes_.write(dict.extra);
   const Items &args = arguments_of(dict.extra);
-  then({Unwritten::values(args), Unwritten::reduce(args.size), Unwritten::memoize(&node), Unwritten::all_entries(&dict),
-        Unwritten::state(node)});
+  then({Unwritten::values(args), Unwritten::reduce(args.size), Unwritten::end_call(node)});
 }
 
 void Pickler::write_object(const Node &node) {
   const Object &object = *node.object;
-  if (object.is_global) return classes_.write(object.extra);
-  then({Unwritten::memoize(&node), Unwritten::all_items(object.items), Unwritten::all_entries(object.dict),
-        Unwritten::state(node)});
+  if (object.is_global) return is_layout(object.extra.class_name) ? write_layout(node) : classes_.write(object.extra);
+  then({Unwritten::end_call(node)});
   write_instance(object);
+}
+
+// What follows a call that made a dict, an object, a set or a tensor: what Python fills it with.
+void Pickler::end_call(const Node &node) {
+  // One that an argument of its own contains has been written meanwhile: what was made here is thrown away.
+  if (out_.remembers(&node)) {
+    out_.op(Opcode::kPop);
+    out_.recall(&node);
+    return;
+  }
+  out_.memoize(&node);
+  if (node.is(WP_KIND_DICT)) return then({Unwritten::all_entries(node.dict), Unwritten::state(node)});
+  if (!node.is(WP_KIND_OBJECT)) return;
+  then({Unwritten::all_items(node.object->items), Unwritten::all_entries(node.object->dict), Unwritten::state(node)});
+}
+
+// The layout itself is not among the globals that torch.load(weights_only=True) allows.
+void Pickler::write_layout(const Node &node) {
+  out_.global("torch.serialization", "_get_layout");
+  out_.string(node.object->extra.class_name);
+  reduce(1);
+  out_.memoize(&node);
+}
+
+// _rebuild_from_type_v2(function, type, args, state), with the arguments that the file had.
+void Pickler::write_wrapper(const Node &node) {
+  const Extra &extra = *node.tensor.extra;
+  out_.global("torch._tensor", "_rebuild_from_type_v2");
+  out_.op(Opcode::kMark);
+  out_.global("torch._utils", "_rebuild_wrapper_subclass");
+  classes_.write(extra);
+  then({Unwritten::value(*extra.args),
+        extra.attributes ? Unwritten::value(*extra.attributes) : Unwritten::op(Opcode::kEmptyDict),
+        Unwritten::op(Opcode::kTuple), Unwritten::op(Opcode::kReduce), Unwritten::end_call(node)});
 }
 
 void Pickler::write_instance(const Object &object) {
   const Items &args = arguments_of(object.extra);
   switch (object.creation) {
     case Creation::kCallObject:
+    case Creation::kNewOfObject:
       if (args.size != 2) fail(WP_ERROR_UNSUPPORTED, "an object that another object made lacks its arguments");
-      return then({Unwritten::value(*args.data[0]), Unwritten::value(*args.data[1]), Unwritten::op(Opcode::kReduce)});
+      return then({Unwritten::value(*args.data[0]), Unwritten::value(*args.data[1]),
+                   Unwritten::op(object.creation == Creation::kCallObject ? Opcode::kReduce : Opcode::kNewObj)});
     case Creation::kNewEx:
       if (args.size == 0) fail(WP_ERROR_UNSUPPORTED, "an object that was made with keyword arguments lacks them");
       out_.global("copyreg", "__newobj_ex__");

@@ -168,6 +168,7 @@ void TensorPickler::write_sparse(const Tensor &tensor) {
 }
 
 void TensorPickler::write_meta(const Tensor &tensor) {
+  if (is_wrapper(tensor)) fail(WP_ERROR_UNSUPPORTED, "a tensor that wraps others cannot be saved without what it was made of");
   call("_rebuild_meta_tensor_no_storage");
   out_.op(Opcode::kMark);
   out_.global("torch", dtype_info(tensor.dtype())->name);

@@ -20,8 +20,8 @@ struct Unwritten {
     kTuple,    // of the last `size` values
     kReduce,   // a call with a tuple of them
     kOpcode,
-    kMemoize,   // `address`
     kEndTuple,  // of `node`
+    kEndCall,   // that made `node`
     kState,     // of `node`
   };
 
@@ -34,7 +34,6 @@ struct Unwritten {
     const Node *node = nullptr;
     Node *const *items;
     const Dict *dict;
-    const void *address;
   };
 
   static Unwritten value(const Node &node) { return part(What::kValue, 1, &node); }
@@ -56,12 +55,8 @@ struct Unwritten {
     rest.opcode = opcode;
     return rest;
   }
-  static Unwritten memoize(const void *address) {
-    Unwritten rest = part(What::kMemoize, 0);
-    rest.address = address;
-    return rest;
-  }
   static Unwritten end_tuple(const Node &node) { return part(What::kEndTuple, 0, &node); }
+  static Unwritten end_call(const Node &node) { return part(What::kEndCall, 0, &node); }
   static Unwritten state(const Node &node) { return part(What::kState, 0, &node); }
 
   const Node &child(uint32_t i) const {

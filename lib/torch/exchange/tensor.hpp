@@ -36,8 +36,8 @@ class TensorImporter {
 
 inline at::Tensor to_torch(const wp_tensor *tensor) { return TensorImporter()(tensor); }
 
-// Makes wp_tensors of at::Tensors, which they keep alive and give back to to_torch(). Those that share a storage share it still,
-// among all that one object made. Throws UNSUPPORTED for sparse and quantized tensors.
+// Makes wp_tensors of at::Tensors, which they keep alive and give back to to_torch(). Those that share a storage share it
+// still, among all that one object made. Throws UNSUPPORTED for sparse and quantized tensors.
 class TensorExporter {
  public:
   Tensor operator()(const at::Tensor &tensor);
