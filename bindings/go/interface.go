@@ -3,7 +3,7 @@
 package weightport
 
 // Interface is the node and all below it in Go's types: nil, bool, int64 (or *big.Int), float64, complex128, string, []byte,
-// []any, Tuple, Set, FrozenSet, Dict, OrderedDict, *Tensor, DType (or a numpy dtype's name), Device, Size and Object; dicts of
+// []any, Tuple, Set, FrozenSet, Dict, OrderedDict, *Tensor, DType, Device, Size and Object; dicts of
 // other classes are a Dict. What is shared in the tree is shared in the result. NewValue is the way back, but for the
 // attributes of dicts and tensors, such as the _metadata of a state_dict, and the items of an Object, which are left out; Clone
 // loses nothing.
@@ -55,10 +55,7 @@ func (u *unfolding) unfold(v *Value) (any, error) {
 	case KindTensor:
 		return v.Tensor()
 	case KindDType:
-		if dtype, err := v.DType(); err == nil {
-			return dtype, nil
-		}
-		return v.DTypeName(), nil
+		return v.DType()
 	case KindDevice:
 		name, err := v.Device()
 		return Device(name), err

@@ -154,14 +154,14 @@ func (v *Value) Bytes() (b []byte, err error) {
 	return b, err
 }
 
-// DType is a dtype. Errors: ErrUnsupported for a numpy dtype that PyTorch lacks: see DTypeName.
+// DType is a dtype.
 func (v *Value) DType() (DType, error) {
 	var dtype int32
 	err := v.get(func(address uintptr) uintptr { return raw.Wp_value_get_dtype(&dtype, address) })
 	return DType(dtype), err
 }
 
-// DTypeName is a dtype's name, numpy's where PyTorch has no such dtype; "" for other kinds.
+// DTypeName is a dtype's name, "float32"; "" for other kinds.
 func (v *Value) DTypeName() string {
 	if v.tree.enter() != nil {
 		return ""

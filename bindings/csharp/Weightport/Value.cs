@@ -36,7 +36,7 @@ namespace Weightport
     Dict = 10,
     /// <summary>Also a Parameter, and a numpy array of a dtype that PyTorch has.</summary>
     Tensor = 11,
-    /// <summary>torch.float32, or a numpy dtype.</summary>
+    /// <summary>torch.float32, or a numpy dtype that PyTorch has.</summary>
     DType = 12,
     /// <summary>torch.device.</summary>
     Device = 13,
@@ -149,10 +149,10 @@ namespace Weightport
       }
     }
 
-    /// <summary>A dtype. Errors: <see cref="ErrorCode.Unsupported"/> for one of numpy's that PyTorch lacks.</summary>
+    /// <summary>A dtype.</summary>
     public DType AsDType() => (DType)Get<int>(NativePINVOKE.wp_value_get_dtype);
 
-    /// <summary>A dtype's name: "float32", or numpy's where PyTorch has no such dtype; null for other kinds.</summary>
+    /// <summary>A dtype's name, "float32"; null for other kinds.</summary>
     public string? DTypeName
     {
       get { using (new Borrow(tree)) return Utf8.TextOrNull(NativePINVOKE.wp_value_get_dtype_name(node)); }

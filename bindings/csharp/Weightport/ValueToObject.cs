@@ -32,8 +32,7 @@ namespace Weightport
     /// <item><term>Dict</term><description><see cref="Python.OrderedDict"/>, and <see cref="Python.Dict"/> for every other
     /// class; a dict's attributes are left out</description></item>
     /// <item><term>Tensor</term><description><see cref="Weightport.Tensor"/>; its attributes are left out</description></item>
-    /// <item><term>DType</term><description><see cref="Weightport.DType"/>; the name, a string, of one of numpy's that PyTorch
-    /// lacks</description></item>
+    /// <item><term>DType</term><description><see cref="Weightport.DType"/></description></item>
     /// <item><term>Device</term><description><see cref="Python.Device"/></description></item>
     /// <item><term>Size</term><description><see cref="Python.Size"/></description></item>
     /// <item><term>Object</term><description><see cref="Python.Instance"/>; the items of one whose class extends list or dict are
@@ -79,7 +78,7 @@ namespace Weightport
           case Kind.String: return value.AsString();
           case Kind.Bytes: return value.AsBytes();
           case Kind.Tensor: return value.AsTensor();
-          case Kind.DType: return Type(value.DTypeName!);
+          case Kind.DType: return value.AsDType();
           case Kind.Device: return new Python.Device(value.AsDevice());
           case Kind.Size: return new Python.Size(value.Select(size => size.AsInt64()).ToArray());
           case Kind.List: return Items(value);
@@ -94,12 +93,6 @@ namespace Weightport
       {
         bool large = NativePINVOKE.wp_value_get_int_text(value.node) != IntPtr.Zero;
         return large ? (object)value.AsBigInteger() : value.AsInt64();
-      }
-
-      static object Type(string name)
-      {
-        DType dtype = DTypes.FromName(name);
-        return dtype == DType.Undefined ? (object)name : dtype;
       }
 
       // Loops and not queries: of them there is a frame for each level of nesting.

@@ -29,7 +29,7 @@ public enum Kind {
   DICT(10),
   /** A tensor, a Parameter, or a numpy array of a dtype that PyTorch has. */
   TENSOR(11),
-  /** torch.float32, or a numpy dtype. */
+  /** torch.float32, or a numpy dtype that PyTorch has. */
   DTYPE(12),
   /** A torch.device. */
   DEVICE(13),

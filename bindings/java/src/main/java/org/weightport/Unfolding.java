@@ -114,8 +114,7 @@ final class Unfolding {
       case TENSOR:
         return value.asTensor();
       case DTYPE:
-        DType dtype = DType.of(value.dtypeName());
-        return dtype == DType.UNDEFINED ? value.dtypeName() : dtype;
+        return value.asDType();
       case DEVICE:
         return new Python.Device(value.asDevice());
       default:

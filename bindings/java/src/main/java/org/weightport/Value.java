@@ -159,14 +159,14 @@ public final class Value implements AutoCloseable, Iterable<Value> {
     });
   }
 
-  /** A dtype; never null; UNSUPPORTED for a numpy dtype that PyTorch lacks: see dtypeName(). */
+  /** A dtype; never null. */
   public DType asDType() {
     int[] out = new int[1];
     run(address -> Native.wp_value_get_dtype(out, address));
     return DType.of(out[0]);
   }
 
-  /** A dtype's name, numpy's where PyTorch has no such dtype; "" for other kinds. */
+  /** A dtype's name, "float32"; "" for other kinds. */
   public String dtypeName() {
     return get(address -> Utf8.at(Native.wp_value_get_dtype_name(address)));
   }
@@ -299,7 +299,7 @@ public final class Value implements AutoCloseable, Iterable<Value> {
    * <tr><td>dict</td><td>{@link Python.OrderedDict}, and LinkedHashMap for every other class; a dict's attributes, such as the
    *     {@code _metadata} of a state_dict, are left out</td></tr>
    * <tr><td>tensor</td><td>{@link Tensor}; its attributes are left out</td></tr>
-   * <tr><td>dtype</td><td>{@link DType}; the name, a String, of one of numpy's that PyTorch lacks</td></tr>
+   * <tr><td>dtype</td><td>{@link DType}</td></tr>
    * <tr><td>device</td><td>{@link Python.Device}</td></tr>
    * <tr><td>size</td><td>{@link Python.Size}</td></tr>
    * <tr><td>object</td><td>{@link Python.Instance}; the items of one whose class extends list or dict are left out</td></tr>
