@@ -62,8 +62,9 @@ static class ServeModel
       using (var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8)) body = reader.ReadToEnd();
       text = Page(context.Request.Url!.AbsolutePath, body, predictor);
     }
-    catch (WeightportException exception)
+    catch (Exception exception)
     {
+      // What nobody catches on this thread ends the program: also a client that goes away while it sends.
       status = 400;
       text = exception.Message;
     }
